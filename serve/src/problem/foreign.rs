@@ -1,0 +1,83 @@
+//! What poem and poem-openapi refuse by themselves, said in our words.
+
+use poem::{
+    Error,
+    error::{MethodNotAllowedError, NotFoundError, ReadBodyError},
+    http::StatusCode,
+};
+use poem_openapi::error::{
+    AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError,
+};
+
+use super::Problem;
+
+/// 200 characters of a client's own text are enough to recognise it.
+const ECHOED: usize = 200;
+
+impl Problem {
+    /// Says what `error` is; `path` is the request's.
+    pub(super) fn from_poem(error: Error, path: &str) -> Self {
+        match error.downcast::<Self>() {
+            Ok(problem) => problem,
+            Err(error) => refused(&error, path).unwrap_or_else(|| by_status(error)),
+        }
+    }
+}
+
+fn refused(error: &Error, path: &str) -> Option<Problem> {
+    let bad_parameter = |name: &str, reason: &str| {
+        Some(Problem::invalid_parameter(name, format!("{name}: {}", plain(reason))))
+    };
+    if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
+        return bad_parameter(name, reason);
+    }
+    if let Some(ParsePathError { name, reason }) = error.downcast_ref() {
+        return bad_parameter(name, reason);
+    }
+    let (status, code, detail) = if let Some(error) = error.downcast_ref() {
+        let ParseRequestPayloadError { reason } = error;
+        (StatusCode::BAD_REQUEST, "invalid_body", plain(reason))
+    } else if let Some(error) = error.downcast_ref::<ReadBodyError>() {
+        (StatusCode::BAD_REQUEST, "invalid_body", error.to_string())
+    } else if let Some(error) = error.downcast_ref::<ContentTypeError>() {
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", error.to_string())
+    } else if error.is::<AuthorizationError>() {
+        (StatusCode::UNAUTHORIZED, "unauthorized", "a bearer token is needed".into())
+    } else if error.is::<NotFoundError>() {
+        let detail = format!("there is nothing at {}", shortened(path));
+        (StatusCode::NOT_FOUND, "unknown_path", detail)
+    } else if error.is::<MethodNotAllowedError>() {
+        let detail = format!("{} does not take this method", shortened(path));
+        (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    } else {
+        return None;
+    };
+    Some(Problem::new(status, code, detail))
+}
+
+/// Whatever else there may be: its status, and its words unless it is our own fault.
+fn by_status(error: Error) -> Problem {
+    let status = error.status();
+    if status.is_client_error() {
+        let detail = shortened(&error.to_string());
+        return Problem::new(status, "refused", detail);
+    }
+    Problem::internal(error)
+}
+
+/// poem-openapi speaks to Rust programmers: `failed to parse "string(region)": …`.
+fn plain(reason: &str) -> String {
+    let reason =
+        match reason.strip_prefix("failed to parse \"").and_then(|rest| rest.split_once("\": ")) {
+            Some((_, reason)) => reason,
+            None => reason,
+        };
+    shortened(reason)
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(ECHOED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

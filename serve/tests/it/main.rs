@@ -1,0 +1,6 @@
+//! The shared HTTP edge over real sockets.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends at its first surprise")]
+
+mod errors;
+mod server;
+mod support;
