@@ -1,0 +1,37 @@
+//! What can go wrong between the programs and the database.
+
+use sea_orm::DbErr;
+
+/// Why a question could not be asked or answered.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// `DATABASE_URL` names no database that we can use.
+    #[error("{0}")]
+    Url(String),
+    /// The folder of the SQLite file could not be made.
+    #[error("cannot create the folder {folder} of the SQLite file")]
+    Folder {
+        /// The folder, as the URL names it.
+        folder: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// No region of this name was ever recorded.
+    #[error("region {name} is not known")]
+    UnknownRegion {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// No service or application of this name was ever recorded.
+    #[error("service {name} is not known")]
+    UnknownService {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The cursor was not made by this list.
+    #[error("the cursor is not one that this list gave out")]
+    Cursor,
+    /// The database refused, failed, or is away.
+    #[error("the database did not answer as expected")]
+    Database(#[from] DbErr),
+}

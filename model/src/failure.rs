@@ -1,0 +1,148 @@
+//! Why a step failed: a closed set, decided where the failure happens.
+
+use poem_openapi::Enum;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Why a step failed.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Enum,
+    EnumIter,
+    DeriveActiveEnum,
+)]
+#[serde(rename_all = "snake_case")]
+#[oai(rename_all = "snake_case")]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+pub enum Failure {
+    /// The name did not resolve.
+    #[sea_orm(num_value = 0)]
+    Resolve,
+    /// No connection: refused, unreachable.
+    #[sea_orm(num_value = 1)]
+    Connect,
+    /// The TLS handshake failed: certificate, name, protocol.
+    #[sea_orm(num_value = 2)]
+    Tls,
+    /// No answer before the deadline; the phase says what was waited for.
+    #[sea_orm(num_value = 3)]
+    Timeout,
+    /// The connection was closed or reset before the answer was complete.
+    #[sea_orm(num_value = 4)]
+    Reset,
+    /// What came back is not HTTP.
+    #[sea_orm(num_value = 5)]
+    Protocol,
+    /// The answer was a 5xx.
+    #[sea_orm(num_value = 6)]
+    #[serde(rename = "http_5xx")]
+    #[oai(rename = "http_5xx")]
+    Http5xx,
+    /// The answer was a 4xx that none of the other failures names.
+    #[sea_orm(num_value = 7)]
+    #[serde(rename = "http_4xx")]
+    #[oai(rename = "http_4xx")]
+    Http4xx,
+    /// The answer was neither the expected status nor a 4xx or 5xx: a redirect, for example.
+    #[sea_orm(num_value = 8)]
+    HttpStatus,
+    /// The provider refuses because our account calls too often.
+    #[sea_orm(num_value = 9)]
+    Throttled,
+    /// Our credentials are missing, expired, wrong, or not allowed to do this.
+    #[sea_orm(num_value = 10)]
+    Credentials,
+    /// The answer has the wrong content.
+    #[sea_orm(num_value = 11)]
+    Body,
+    /// The answer is larger than a probe reads.
+    #[sea_orm(num_value = 12)]
+    Oversized,
+    /// An old value was read after a newer one was written.
+    #[sea_orm(num_value = 13)]
+    Stale,
+    /// What was written did not become readable in time.
+    #[sea_orm(num_value = 14)]
+    NotVisible,
+    /// The function ran and failed, or could not be started.
+    #[sea_orm(num_value = 15)]
+    FunctionError,
+    /// The instance is not running, or its status checks fail.
+    #[sea_orm(num_value = 16)]
+    Impaired,
+    /// What the probe was told to use does not exist or cannot be used: a wrong name, address or id.
+    #[sea_orm(num_value = 17)]
+    Configuration,
+    /// The monitor itself could not do it: no socket, no memory, cut off by its own shutdown.
+    #[sea_orm(num_value = 18)]
+    Local,
+}
+
+/// Who can be to blame for a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The provider, as far as one failure can tell.
+    Provider,
+    /// We: our account, our settings, our machine.
+    Ours,
+    /// The failure alone does not say.
+    Unclear,
+}
+
+impl Failure {
+    /// Who can be to blame, judging by this failure alone.
+    ///
+    /// A name that does not resolve is unclear: only the other names of the round tell
+    /// whether the record or our resolver is gone.
+    pub fn fault(self) -> Fault {
+        use Failure::*;
+        match self {
+            Connect | Tls | Timeout | Reset | Protocol | Http5xx | Stale | NotVisible
+            | FunctionError | Impaired => Fault::Provider,
+            Throttled | Credentials | Configuration | Local => Fault::Ours,
+            Resolve | Http4xx | HttpStatus | Body | Oversized => Fault::Unclear,
+        }
+    }
+}
+
+/// A part of one HTTP exchange, in the order in which they happen.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Enum,
+    EnumIter,
+    DeriveActiveEnum,
+)]
+#[serde(rename_all = "snake_case")]
+#[oai(rename_all = "snake_case")]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+pub enum Phase {
+    /// Finding the addresses of the name.
+    #[sea_orm(num_value = 0)]
+    Resolve,
+    /// Opening the TCP connection.
+    #[sea_orm(num_value = 1)]
+    Connect,
+    /// The TLS handshake; absent on plain HTTP.
+    #[sea_orm(num_value = 2)]
+    Tls,
+    /// Sending the request, up to the answer's head.
+    #[sea_orm(num_value = 3)]
+    Processing,
+    /// Reading the answer's body.
+    #[sea_orm(num_value = 4)]
+    Transfer,
+}
