@@ -1,0 +1,121 @@
+"""Child processes that never outlive their parent, with a log file each."""
+
+import ctypes
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+PR_SET_PDEATHSIG = 1
+# A program finishes its requests within 10 s of SIGTERM; what takes longer is killed.
+GRACE = 12.0
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Died(Exception):
+    """A child that has to run has ended."""
+
+
+def free_port():
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def refuse_taken(addresses):
+    """Ends the program when an address is taken. `addresses`: (host, port, who wants it, how to change it)."""
+    taken = []
+    for host, port, wanted_by, variable in addresses:
+        with socket.socket() as probe:
+            # As the servers do: connections that linger from the last run do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                taken.append(f"{host}:{port} for {wanted_by}: {error.strerror.lower()} (change it by {variable})")
+    if taken:
+        sys.exit("cannot start: " + "; ".join(taken))
+
+
+class Children:
+    """Starts programs, watches them and stops them in reverse order."""
+
+    def __init__(self, logs):
+        self.logs = pathlib.Path(logs)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.running = []
+        self.parent = os.getpid()
+
+    def start(self, name, command, environment):
+        """Starts a program that has to run until `stop`. Its output goes to `NAME.log`."""
+        with open(self._fresh_log(name), "wb") as log:
+            child = subprocess.Popen(
+                [str(part) for part in command],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # A group of its own: Ctrl-C reaches it through `stop`, in order, and so do its children.
+                start_new_session=True,
+                preexec_fn=self._die_with_parent,
+            )
+        self.running.append((name, child))
+        return child
+
+    def check(self):
+        """Raises `Died` when a child has ended."""
+        for name, child in self.running:
+            if child.poll() is not None:
+                raise Died(f"{name} ended with code {child.returncode}\n{self.tail(name)}")
+
+    def stop(self):
+        """Stops every child, the last started first, and everything that they started."""
+        while self.running:
+            name, child = self.running.pop()
+            _signal_group(child, signal.SIGTERM)
+            try:
+                child.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                print(f"{name} did not stop within {GRACE:.0f} s", file=sys.stderr)
+            # Whatever is left of the group, such as a function that the emulator ran.
+            _signal_group(child, signal.SIGKILL)
+            child.wait()
+
+    def tail(self, name):
+        """The end of a child's log, and where the rest is."""
+        path = self.logs / f"{name}.log"
+        lines = path.read_text(errors="replace").splitlines()[-15:]
+        return "\n".join(f"  {name} | {line}" for line in lines) + f"\n  (all of it: {path})"
+
+    def _fresh_log(self, name):
+        path = self.logs / f"{name}.log"
+        if path.exists():
+            path.replace(path.with_suffix(".log.old"))
+        return path
+
+    def _die_with_parent(self):
+        # Works in the child between fork and exec: SIGTERM follows when the parent is gone, even by kill -9.
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != self.parent:
+            os._exit(1)
+
+
+def wait_until(ready, children, what, seconds):
+    """Waits until `ready()` is true; stops waiting when a child dies."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        children.check()
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} was not ready after {seconds} s; see {children.logs}")
+        time.sleep(0.02)
+
+
+def _signal_group(child, number):
+    try:
+        os.killpg(child.pid, number)
+    except ProcessLookupError:
+        pass  # The whole group has ended already.
