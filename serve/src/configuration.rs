@@ -85,6 +85,16 @@ impl Variables {
         self.parsed::<Seconds>(name, "a number of seconds").map_or(default, |seconds| seconds.0)
     }
 
+    /// A variable whose value may hold a password: it is not echoed, and the error of `T` completes
+    /// the sentence that its name begins.
+    pub fn sensitive_or<T>(&mut self, name: &str, default: &str) -> Option<T>
+    where
+        T: FromStr<Err: fmt::Display>,
+    {
+        let text = self.text(name).unwrap_or_else(|| default.to_owned());
+        text.parse().map_err(|error| self.problem(format!("{name} {error}"))).ok()
+    }
+
     /// A secret that may be absent.
     pub fn secret(&self, name: &str) -> Option<Secret> {
         self.text(name).map(Secret)
@@ -196,6 +206,17 @@ mod tests {
         variables.seconds("B", Duration::ZERO);
         variables.seconds("C", Duration::ZERO);
         assert_eq!(variables.problems.len(), 2);
+    }
+
+    #[test]
+    fn a_sensitive_value_is_not_echoed() {
+        let mut variables = Variables::of(&[("DATABASE_URL", "hunter2")]);
+        let number: Option<u8> = variables.sensitive_or("DATABASE_URL", "1");
+        let problems = variables.finish(|| number).unwrap_err();
+        assert_eq!(
+            problems.to_string(),
+            "configuration: DATABASE_URL invalid digit found in string"
+        );
     }
 
     #[test]

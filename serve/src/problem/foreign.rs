@@ -65,13 +65,14 @@ fn by_status(error: Error) -> Problem {
     Problem::internal(error)
 }
 
-/// poem-openapi speaks to Rust programmers: `failed to parse "string(region)": …`.
+/// poem-openapi speaks to Rust programmers: `failed to parse "string(Name)": … (occurred while
+/// parsing "optional<…>")`. What is between is for clients.
 fn plain(reason: &str) -> String {
-    let reason =
-        match reason.strip_prefix("failed to parse \"").and_then(|rest| rest.split_once("\": ")) {
-            Some((_, reason)) => reason,
-            None => reason,
-        };
+    let reason = reason.split(" (occurred while parsing ").next().unwrap_or(reason);
+    let reason = match reason.strip_prefix("failed to parse \"") {
+        Some(rest) => rest.split_once("\": ").map_or(reason, |(_, reason)| reason),
+        None => reason,
+    };
     shortened(reason)
 }
 
@@ -79,5 +80,21 @@ fn shortened(text: &str) -> String {
     match text.char_indices().nth(ECHOED) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_meant_for_rust_programmers_is_left_out() {
+        let reason = r#"failed to parse "integer(Limit)": a whole number is needed (occurred while parsing "optional_integer")"#;
+        assert_eq!(plain(reason), "a whole number is needed");
+    }
+
+    #[test]
+    fn a_clients_text_is_not_echoed_without_end() {
+        assert_eq!(shortened(&"é".repeat(1000)).chars().count(), ECHOED + 1);
     }
 }
