@@ -1,0 +1,61 @@
+//! The `api` program: reads its settings, listens, and answers until it is told to stop.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use api::{App, clock::Clock, configuration, configuration::Configuration};
+use clap::{Parser, Subcommand};
+use model::Database;
+use serve::{
+    configuration::Variables,
+    listen,
+    server::{self, Server},
+};
+use tracing::{error, info};
+
+/// Serves what Cloud Monitor measured.
+#[derive(Parser)]
+#[command(name = "api", version, after_help = configuration::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the OpenAPI document and exit.
+    Openapi,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    if let Some(Command::Openapi) = Arguments::parse().command {
+        let printed = writeln!(io::stdout(), "{}", api::documents::openapi());
+        return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    let configuration = match Configuration::read(Variables::from_environment()) {
+        Ok(configuration) => configuration,
+        Err(problems) => return problems.report(),
+    };
+    match run(configuration).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(configuration: Configuration) -> anyhow::Result<()> {
+    let Configuration { database_url, address, cors, stale_after, logging } = configuration;
+    logging.start().context("cannot start the log")?;
+    let listener = listen::bind(address)?;
+    let database = Database::open(&database_url).await.context("cannot prepare the database")?;
+    info!(database = %database_url, ?cors, ?stale_after, "Starting api {}", env!("CARGO_PKG_VERSION"));
+    let app = App { database, clock: Clock::MACHINE, cors, stale_after };
+    Server::new(api::endpoint(app)).run(listener, server::signalled()).await?;
+    Ok(())
+}

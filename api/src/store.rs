@@ -1,0 +1,96 @@
+//! The database, asked with limited patience.
+
+use std::time::Duration;
+
+use model::{Database, region, service};
+use tokio::time::timeout;
+
+use crate::error::ApiError;
+
+/// 3 s: a client gives up soon after, and a page that says "come back" is better than none.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// 3 edits: enough for a typing error, too few to offer another region.
+const NEAR: usize = 3;
+
+/// Asks the database one question per request.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// The database, for `model`'s questions.
+    pub database: Database,
+}
+
+impl Store {
+    /// Asks `database`.
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// Waits for an answer of `model`, though not for ever.
+    ///
+    /// # Errors
+    /// [`ApiError`]; for an unknown name with the names that may have been meant.
+    pub async fn ask<T>(
+        &self,
+        answer: impl Future<Output = Result<T, model::Error>>,
+    ) -> Result<T, ApiError> {
+        match timeout(PATIENCE, answer).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(self.explain(error).await),
+            Err(_) => Err(ApiError::Slow { waited: PATIENCE }),
+        }
+    }
+
+    async fn explain(&self, error: model::Error) -> ApiError {
+        match error {
+            model::Error::UnknownRegion { name } => {
+                let known = timeout(PATIENCE, region::all(&self.database)).await;
+                let known = known.into_iter().flatten().flatten().map(|region| region.name);
+                ApiError::UnknownRegion { near: near(&name, known), name }
+            }
+            model::Error::UnknownService { name } => {
+                let known = timeout(PATIENCE, service::all(&self.database)).await;
+                let known = known.into_iter().flatten().flatten().map(|service| service.name);
+                ApiError::UnknownService { near: near(&name, known), name }
+            }
+            model::Error::Cursor => ApiError::Cursor,
+            other => ApiError::Database(other),
+        }
+    }
+}
+
+/// The names that `wanted` may have been meant to be, nearest first.
+pub(crate) fn near(wanted: &str, known: impl Iterator<Item = String>) -> Vec<String> {
+    let wanted = wanted.to_lowercase();
+    let mut near: Vec<(usize, String)> = known
+        .map(|name| (strsim::osa_distance(&wanted, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= NEAR && *distance < name.chars().count())
+        .collect();
+    near.sort();
+    near.into_iter().map(|(_, name)| name).take(NEAR).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn regions() -> impl Iterator<Item = String> {
+        ["eu-west-1", "us-east-1", "us-east-2"].into_iter().map(str::to_owned)
+    }
+
+    #[test]
+    fn a_typing_error_finds_its_name() {
+        assert_eq!(near("us-eats-2", regions()), ["us-east-2", "us-east-1"]);
+    }
+
+    #[test]
+    fn case_does_not_matter() {
+        assert_eq!(near("EU-WEST-1", regions())[0], "eu-west-1");
+    }
+
+    #[test]
+    fn something_else_finds_nothing() {
+        assert!(near("'; drop table", regions()).is_empty());
+        assert!(near("x", ["S3".to_owned()].into_iter()).is_empty());
+    }
+}

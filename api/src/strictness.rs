@@ -1,0 +1,71 @@
+//! Refuses query parameters that a `/v1` operation does not know.
+//!
+//! `?regoin=us-east-1` would otherwise answer with every region, and nobody would notice. The calls of
+//! the first dashboard keep ignoring them, as they always did.
+
+use std::{collections::HashMap, sync::Arc};
+
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
+use poem_openapi::registry::{MetaApi, MetaParamIn};
+use serve::problem::Problem;
+
+use crate::store::near;
+
+/// The query parameters of each path.
+#[derive(Clone, Debug)]
+pub struct KnownParameters(Arc<HashMap<String, Vec<String>>>);
+
+impl KnownParameters {
+    /// Those of the `/v1` operations in `apis`, none of which has a parameter in its path.
+    pub fn of(apis: &[MetaApi]) -> Self {
+        let paths = apis.iter().flat_map(|api| &api.paths);
+        let strict = paths.filter(|path| path.path.starts_with("/v1/"));
+        let known = strict.map(|path| {
+            let parameters = path.operations.iter().flat_map(|operation| &operation.params);
+            let queried = parameters.filter(|parameter| parameter.in_type == MetaParamIn::Query);
+            (path.path.clone(), queried.map(|parameter| parameter.name.clone()).collect())
+        });
+        Self(Arc::new(known.collect()))
+    }
+
+    /// The first parameter of `request` that its path does not know.
+    fn stranger(&self, request: &Request) -> Option<Problem> {
+        let known = self.0.get(request.uri().path())?;
+        let given: Vec<(String, String)> = request.params().unwrap_or_default();
+        let (name, _) = given.into_iter().find(|(name, _)| !known.contains(name))?;
+        let shown: String = name.chars().take(80).collect();
+        let near = near(&shown, known.iter().cloned());
+        let problem = Problem::new(
+            poem::http::StatusCode::BAD_REQUEST,
+            "unknown_parameter",
+            format!("there is no parameter {shown:?}"),
+        );
+        Some(problem.parameter(shown).near(near))
+    }
+}
+
+impl<E: Endpoint> Middleware<E> for KnownParameters {
+    type Output = Strict<E>;
+
+    fn transform(&self, inner: E) -> Strict<E> {
+        Strict { inner, known: self.clone() }
+    }
+}
+
+/// The endpoint made by [`KnownParameters`].
+#[derive(Debug)]
+pub struct Strict<E> {
+    inner: E,
+    known: KnownParameters,
+}
+
+impl<E: Endpoint> Endpoint for Strict<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        if let Some(problem) = self.known.stranger(&request) {
+            return Err(problem.into());
+        }
+        Ok(self.inner.call(request).await?.into_response())
+    }
+}

@@ -1,0 +1,16 @@
+//! The API over real sockets, on SQLite and, where there is a server, on PostgreSQL.
+#![expect(clippy::expect_used, reason = "a test ends at its first surprise")]
+
+mod builders;
+mod databases;
+mod documents;
+mod edge;
+mod errors;
+mod measurements;
+mod metrics;
+mod observations;
+mod outages;
+mod overview;
+mod process;
+mod program;
+mod status;

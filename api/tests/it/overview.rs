@@ -1,0 +1,41 @@
+//! `GET /overview`, as the first dashboard reads it.
+
+use model::Status::{Degraded, Down, Unknown, Up};
+use serde_json::json;
+
+use crate::{
+    builders::{application, elsewhere, iam, judged, round},
+    databases::on_each_database,
+};
+
+#[tokio::test]
+async fn the_shape_is_the_first_dashboards() {
+    on_each_database(async |program| {
+        program.record(round(-120, [judged("S3", Down), judged("SQS", Down)])).await;
+        program.record(round(0, [judged("S3", Up), judged("SQS", Degraded), iam(Down)])).await;
+        program.record(elsewhere("eu-west-1", round(1, [judged("EC2", Unknown)]))).await;
+        insta::assert_json_snapshot!("overview", program.json("/overview").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn applications_do_not_count() {
+    on_each_database(async |program| {
+        program.record(round(0, [application("S3 File Serving", Down)])).await;
+        let nothing = json!({"up": 0, "down": 0, "services_affected": []});
+        let region = json!({"region": "us-east-1", "1h": nothing, "24h": nothing});
+        assert_eq!(program.json("/overview").await, json!([region]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_empty_database_has_no_regions() {
+    on_each_database(async |program| {
+        assert_eq!(program.json("/overview").await, json!([]));
+        assert_eq!(program.json("/v1/regions").await, json!({"items": [], "next": null}));
+        assert_eq!(program.json("/v1/status").await, json!({"items": [], "next": null}));
+    })
+    .await;
+}

@@ -1,0 +1,94 @@
+//! A running API whose clock stands still.
+
+use std::{net::SocketAddr, time::Duration};
+
+use api::{App, clock::Clock};
+use model::{Database, round, round::Round};
+use serde_json::Value;
+use serve::server::Server;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinHandle,
+};
+
+use crate::builders::now;
+
+/// A running API. It ends when it is dropped.
+pub(crate) struct Program {
+    /// Where its answers come from.
+    pub(crate) database: Database,
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Program {
+    /// Serves the database at `url`; pages of `https://status.example` may read the answers.
+    pub(crate) async fn start(url: &str) -> Self {
+        let url = url.parse().expect("a URL");
+        let database = Database::open(&url).await.expect("a database");
+        let app = App {
+            database: database.clone(),
+            clock: Clock::showing(now),
+            cors: "https://status.example".parse().expect("an origin"),
+            stale_after: Duration::from_secs(180),
+        };
+        let listener = serve::listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = Server::new(api::endpoint(app));
+        let task = tokio::spawn(async move {
+            server.run(listener, std::future::pending()).await.expect("a server");
+        });
+        Self { database, address, task }
+    }
+
+    /// Stores a round, as the task runner does.
+    pub(crate) async fn record(&self, round: Round) {
+        round::record(&self.database, &round, round.started_at).await.expect("a record");
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        self.get_with(path, &[]).await
+    }
+
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+        let mut request = reqwest::Client::new().get(format!("http://{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.expect("an answer")
+    }
+
+    /// The JSON of an answer that must be a 200.
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.expect("JSON")
+    }
+
+    /// The problem that an answer must be; without the request id, which differs every time.
+    pub(crate) async fn problem(&self, path: &str) -> Value {
+        let response = self.get(path).await;
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
+        let id = response.headers()["x-request-id"].to_str().expect("text").to_owned();
+        let mut problem: Value = response.json().await.expect("JSON");
+        let given = problem.as_object_mut().expect("an object").remove("request_id");
+        assert_eq!(given, Some(id.into()));
+        problem
+    }
+
+    /// Sends bytes as they are and returns everything until the connection ends.
+    pub(crate) async fn raw(&self, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+        stream.write_all(request).await.expect("a write");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("a read");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
