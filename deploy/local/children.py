@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PR_SET_PDEATHSIG = 1
 # A program finishes its requests within 10 s of SIGTERM; what takes longer is killed.
 GRACE = 12.0
@@ -56,6 +57,8 @@ class Children:
             child = subprocess.Popen(
                 [str(part) for part in command],
                 env=environment,
+                # Relative paths, such as that of the default database, are relative to the repository.
+                cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

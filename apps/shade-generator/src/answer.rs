@@ -16,7 +16,10 @@ pub(crate) fn to(event: &Value, shade: Shade) -> Value {
 }
 
 fn not_found(path: &str) -> Value {
-    proxied(404, &json!({ "status": 404, "title": "Not Found", "detail": format!("there is nothing at {path}") }))
+    proxied(
+        404,
+        &json!({ "status": 404, "title": "Not Found", "detail": format!("there is nothing at {path}") }),
+    )
 }
 
 /// The body travels as a string, and no cache may keep it: each answer is a new shade.

@@ -1,0 +1,89 @@
+//! The routes.
+
+use poem::{
+    EndpointExt, IntoResponse, Request, Response, Route, endpoint::BoxEndpoint, get, handler,
+    http::header::CACHE_CONTROL, web::Json,
+};
+use serde_json::{Value, json};
+use serve::{
+    body::BodyLimit,
+    problem::{Problem, Problems},
+    request_id::RequestIds,
+};
+
+use crate::quote;
+
+/// The whole application.
+pub(crate) fn app() -> BoxEndpoint<'static, Response> {
+    Route::new()
+        .at("/quote", get(read_quote))
+        .at("/livez", get(liveness))
+        .with(BodyLimit)
+        .with(Problems)
+        .with(RequestIds)
+        .boxed()
+}
+
+/// `GET /quote?trim=false`: a random quote. No cache may keep it: each answer is a new one.
+#[handler]
+fn read_quote(request: &Request) -> Result<Response, Problem> {
+    let quote = quote::random();
+    let text = if is_trimmed(request)? { quote::trimmed(quote.text) } else { quote.to_string() };
+    Ok(Json(text).with_header(CACHE_CONTROL, "no-store").into_response())
+}
+
+#[handler]
+fn liveness() -> Json<Value> {
+    Json(json!({ "status": "alive" }))
+}
+
+fn is_trimmed(request: &Request) -> Result<bool, Problem> {
+    let query: Vec<(String, String)> = request
+        .params()
+        .map_err(|error| Problem::invalid_parameter("trim", format!("trim: {error}")))?;
+    match query.iter().rev().find(|(name, _)| name == "trim").map(|(_, value)| value.as_str()) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::invalid_parameter("trim", "trim: true or false is needed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::{Endpoint, http::StatusCode};
+
+    use super::*;
+
+    async fn answer(uri: &'static str) -> (StatusCode, Value) {
+        let request = Request::builder().uri(uri.parse().expect("a URI")).finish();
+        let response = app().get_response(request).await;
+        let status = response.status();
+        (status, response.into_body().into_json().await.expect("JSON"))
+    }
+
+    #[tokio::test]
+    async fn a_trimmed_quote_is_a_json_string_of_at_most_140_characters() {
+        for _ in 0..200 {
+            let (status, quote) = answer("/quote?trim=true&nocache=7").await;
+            assert_eq!(status, StatusCode::OK);
+            assert!((1..=140).contains(&quote.as_str().expect("a string").chars().count()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_whole_quote_says_who_wrote_it() {
+        let (_, quote) = answer("/quote").await;
+        assert!(quote.as_str().expect("a string").contains(" — "), "{quote}");
+    }
+
+    #[tokio::test]
+    async fn a_malformed_parameter_is_named() {
+        let (status, problem) = answer("/quote?trim=perhaps").await;
+        assert_eq!((status, &problem["parameter"]), (StatusCode::BAD_REQUEST, &json!("trim")));
+    }
+
+    #[tokio::test]
+    async fn it_says_that_it_is_alive() {
+        assert_eq!(answer("/livez").await, (StatusCode::OK, json!({ "status": "alive" })));
+    }
+}

@@ -1,0 +1,35 @@
+//! The voting game's worker.
+
+use std::process::ExitCode;
+
+use serve::{configuration::Variables, server::signalled};
+use tokio::sync::watch;
+use tracing::info;
+use voting_game::{
+    cloud::Cloud,
+    configuration,
+    vote::{VoteQueue, Votes},
+    worker::Worker,
+};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let settings = match configuration::Worker::read(Variables::from_environment()) {
+        Ok(settings) => settings,
+        Err(problems) => return Ok(problems.report()),
+    };
+    settings.logging.start()?;
+    info!(?settings, "Starting");
+    let cloud = Cloud::connect(&settings.place).await;
+    let queue = VoteQueue::new(cloud.sqs, settings.place.queue_url.as_str());
+    let votes = Votes::new(cloud.dynamodb, &settings.place.votes_table);
+    let (stopping, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        signalled().await;
+        // The worker holds the other end until it has stopped.
+        let _ = stopping.send(true);
+    });
+    Worker::new(queue, votes).run(stop).await;
+    info!("Stopped");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,1 @@
+//! The voting game against real tables and queues.
