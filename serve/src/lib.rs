@@ -8,11 +8,14 @@
 //! 4. the program's routes are wrapped by [`edge`];
 //! 5. [`listen::bind`] and [`server::Server::run`] serve them until a signal arrives.
 //!
+//! [`evidence`] and [`timestamp`] are the JSON in which both programs show what was seen and judged.
+//!
 //! Handlers report failures as [`problem::Problem`]; nothing else in a program knows about HTTP errors.
 
 pub mod access_log;
 pub mod body;
 pub mod configuration;
+pub mod evidence;
 pub mod health;
 pub mod listen;
 pub mod logging;
@@ -20,6 +23,7 @@ pub mod metrics;
 pub mod problem;
 pub mod request_id;
 pub mod server;
+pub mod timestamp;
 
 use poem::{Endpoint, EndpointExt, Response, endpoint::BoxEndpoint};
 

@@ -1,0 +1,107 @@
+//! Times as the `/v1` calls write and read them: RFC 3339, UTC, ending in `Z`.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use poem_openapi::{
+    registry::{MetaSchema, MetaSchemaRef},
+    types::{Example, ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
+};
+use serde_json::Value;
+
+/// A time in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timestamp(pub DateTime<Utc>);
+
+impl Type for Timestamp {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        "string_date-time".into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", "date-time")))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(std::iter::once(self))
+    }
+}
+
+impl Example for Timestamp {
+    /// The start of a slot, in the documents' examples.
+    fn example() -> Self {
+        Self(DateTime::from_timestamp(1_795_111_440, 0).unwrap_or_default())
+    }
+}
+
+impl ToJSON for Timestamp {
+    fn to_json(&self) -> Option<Value> {
+        Some(Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)))
+    }
+}
+
+impl ParseFromJSON for Timestamp {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value {
+            Some(Value::String(text)) => Self::parse_from_parameter(&text),
+            other => Err(ParseError::expected_type(other.unwrap_or_default())),
+        }
+    }
+}
+
+impl ParseFromParameter for Timestamp {
+    fn parse_from_parameter(text: &str) -> ParseResult<Self> {
+        // `+` means a space in a query, and few clients know: 18:00:00+00:00 arrives as 18:00:00 00:00.
+        let text = match text.rsplit_once(' ') {
+            Some((time, zone)) if time.contains('T') => format!("{time}+{zone}"),
+            _ => text.to_owned(),
+        };
+        match DateTime::parse_from_rfc3339(&text) {
+            // The years that RFC 3339 and both databases can write.
+            Ok(time) if (1..=9999).contains(&time.to_utc().year()) => Ok(Self(time.to_utc())),
+            _ => Err(ParseError::custom("a time such as 2026-11-19T18:00:00Z is needed")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Option<String> {
+        let time = Timestamp::parse_from_parameter(text).ok()?;
+        time.to_json().and_then(|json| json.as_str().map(str::to_owned))
+    }
+
+    #[test]
+    fn any_zone_becomes_utc() {
+        assert_eq!(parsed("2026-11-19T19:00:00+01:00").as_deref(), Some("2026-11-19T18:00:00Z"));
+    }
+
+    #[test]
+    fn a_plus_that_became_a_space_is_understood() {
+        assert_eq!(parsed("2026-11-19T18:00:00 00:00").as_deref(), Some("2026-11-19T18:00:00Z"));
+    }
+
+    #[test]
+    fn fractions_are_kept_as_far_as_they_go() {
+        let time = "2026-11-19T18:00:00.123456Z";
+        assert_eq!(parsed(time).as_deref(), Some(time));
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in ["", "yesterday", "2026-11-19", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z"]
+        {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What a probe is given: the targets, the round's deadline, and the record of what it sees.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::Utc;
+use model::{Failure, Outcome, observation::Observation, observation::Phases};
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
+
+use crate::{
+    attempt::{Attempt, Tools},
+    config::Targets,
+    net::Failed,
+    registry::{Probe, Step},
+};
+
+/// The world of one probe in one round.
+#[derive(Clone)]
+pub struct Context {
+    /// What is probed.
+    pub targets: Arc<Targets>,
+    /// The region that is judged.
+    pub region: Arc<str>,
+    /// Different in every run of every probe: what it writes is recognised by it.
+    pub nonce: Uuid,
+    /// How long a step may take that has no limit of its own.
+    pub step_deadline: Duration,
+    probe: &'static Probe,
+    tools: Tools,
+    deadline: Instant,
+    seen: Arc<Mutex<Vec<Observation>>>,
+}
+
+impl Context {
+    /// The world of `probe`, until `deadline`.
+    pub(crate) fn new(
+        probe: &'static Probe,
+        (targets, region): (Arc<Targets>, Arc<str>),
+        tools: Tools,
+        (deadline, step_deadline): (Instant, Duration),
+    ) -> Self {
+        let seen = Arc::default();
+        let nonce = Uuid::new_v4();
+        Self { targets, region, nonce, probe, tools, deadline, step_deadline, seen }
+    }
+
+    /// Attempts a step, and records what happened. `None` when it failed.
+    ///
+    /// The work gets an [`Attempt`], through which it makes its timed exchanges; what it does
+    /// after the last of them (parsing, judging) is not timed.
+    pub async fn step<T, F>(&self, name: &'static str, work: impl FnOnce(Attempt) -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, Failed>>,
+    {
+        self.step_within(self.step_deadline, name, work).await.ok()
+    }
+
+    /// Attempts a step that has a time limit of its own, and says how it failed.
+    ///
+    /// # Errors
+    /// What was recorded.
+    pub async fn step_within<T, F>(
+        &self,
+        limit: Duration,
+        name: &'static str,
+        work: impl FnOnce(Attempt) -> F,
+    ) -> Result<T, Failed>
+    where
+        F: Future<Output = Result<T, Failed>>,
+    {
+        let started_at = Utc::now();
+        let deadline = self.deadline.min(Instant::now() + limit);
+        let attempt = Attempt::new(self.tools.clone(), deadline);
+        let result = timeout_at(deadline, work(attempt.clone())).await;
+        let result = result.unwrap_or_else(|_| Err(attempt.cut_off()));
+        let mut observation = self.blank(name);
+        observation.started_at = started_at;
+        attempt.describe(&mut observation);
+        if let Err(failed) = &result {
+            observation.outcome = Outcome::Failed;
+            observation.failure = Some(failed.failure);
+            observation.detail = Some(shortened(&failed.detail));
+        }
+        self.record(observation);
+        result
+    }
+
+    /// An attempt of no step, for what a probe has to set up; it is not recorded.
+    pub fn unrecorded(&self) -> Attempt {
+        Attempt::new(self.tools.clone(), self.deadline)
+    }
+
+    /// What was seen so far, and an observation for every step that was not: skipped for want
+    /// of input, or failed because the probe was cut off for the given reason.
+    pub(crate) fn conclude(&self, cut_off: Option<&str>) -> Vec<Observation> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for step in self.probe.steps {
+            if seen.iter().any(|observation| observation.step == step.name) {
+                continue;
+            }
+            let mut observation = self.blank(step.name);
+            observation.outcome = Outcome::Skipped;
+            if let Some(why) = cut_off {
+                observation.outcome = Outcome::Failed;
+                observation.failure = Some(Failure::Local);
+                observation.detail = Some(why.to_owned());
+            }
+            seen.push(observation);
+        }
+        seen
+    }
+
+    fn record(&self, mut observation: Observation) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = seen.iter().filter(|earlier| earlier.step == observation.step).count();
+        observation.attempt += i16::try_from(before).unwrap_or(i16::MAX - 1);
+        seen.push(observation);
+    }
+
+    /// An observation of a step that succeeded without having done anything yet.
+    fn blank(&self, name: &'static str) -> Observation {
+        let declared = self.probe.steps.iter().find(|step| step.name == name);
+        let needs = declared.map_or(&[][..], |Step { needs, .. }| needs);
+        Observation {
+            probe: self.probe.name.into(),
+            step: name.into(),
+            services: needs.iter().map(|&service| service.into()).collect(),
+            attempt: 1,
+            started_at: Utc::now(),
+            outcome: Outcome::Succeeded,
+            failure: None,
+            phase: None,
+            http_status: None,
+            request_id: None,
+            phases: Phases::default(),
+            total_us: None,
+            detail: None,
+        }
+    }
+}
+
+/// 300 characters tell what happened; a whole error page would fill the table.
+fn shortened(detail: &str) -> String {
+    detail.chars().take(300).collect()
+}

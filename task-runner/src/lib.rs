@@ -1,0 +1,29 @@
+//! The task runner: a scheduler's call becomes a round of probes, a judgement, and rows.
+//!
+//! Read a measurement's way in this order:
+//!
+//! | module | does |
+//! | --- | --- |
+//! | [`http`] | takes the trigger; [`trigger`] finds its slot |
+//! | [`runner`] | claims the slot, runs every probe of the [`registry`] at once, ends on time |
+//! | [`probes`] | one a file: small customers, whose steps are attempted through [`context`] |
+//! | [`attempt`] | one attempt of a step: timed exchanges over [`net`], or by the provider's SDK |
+//! | [`verdict`] | what the observations say about each service: a pure function |
+//! | [`keeping`] | the rows go to the database, or to the [`journal`] until it is back |
+
+pub mod attempt;
+pub mod config;
+pub mod context;
+pub mod error;
+pub mod http;
+pub mod journal;
+pub mod keeping;
+mod metrics;
+pub mod net;
+pub mod probes;
+mod provider;
+mod refusal;
+pub mod registry;
+pub mod runner;
+pub mod trigger;
+pub mod verdict;

@@ -1,0 +1,69 @@
+//! `task-runner`: runs the probes of one region when a scheduler asks for it.
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use clap::Parser;
+use model::Database;
+use serve::{configuration::Variables, listen, server};
+use task_runner::{config::Config, http, journal::Journal, keeping::Keeper, runner::Runner};
+use tokio::time::{Instant, sleep};
+use tracing::{info, warn};
+
+/// 6 s: what runs may still take after a signal; recording has the rest of the ten seconds that
+/// a container platform gives.
+const RUN_ON: Duration = Duration::from_secs(6);
+
+/// 10 s between looks at a journal that is not empty.
+const REPLAY_EVERY: Duration = Duration::from_secs(10);
+
+/// Runs the probes of one region when a scheduler asks for it. Configured by environment
+/// variables; the README lists them.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {}
+
+fn main() -> ExitCode {
+    Arguments::parse();
+    let config = match Config::read(Variables::from_environment()) {
+        Ok(config) => config,
+        Err(problems) => return problems.report(),
+    };
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn serve(config: Config) -> anyhow::Result<()> {
+    config.logging.start()?;
+    info!(?config, "Starting");
+    let listener = listen::bind(config.listen)?;
+    let database = Database::open(&config.database_url).await?;
+    let keeper = Keeper::new(database, Journal::in_folder(&config.journal));
+    let runner = Arc::new(Runner::new(config, keeper));
+    let replaying = tokio::spawn(replay(runner.clone()));
+    let stopping = runner.clone();
+    let stop = async move {
+        server::signalled().await;
+        tokio::spawn(async move { stopping.finish(Instant::now() + RUN_ON).await });
+    };
+    server::Server::new(http::endpoint(runner.clone())).run(listener, stop).await?;
+    // A run whose trigger has hung up is still kept.
+    runner.finish(Instant::now()).await;
+    replaying.abort();
+    Ok(())
+}
+
+/// Brings rounds into the database that wait for it, also while no trigger comes.
+async fn replay(runner: Arc<Runner>) {
+    loop {
+        if let Err(error) = runner.keeper.replay().await {
+            warn!(%error, "The journal waits for the database");
+        }
+        sleep(REPLAY_EVERY).await;
+    }
+}

@@ -1,0 +1,62 @@
+//! The resolve phase: addresses of a name, asked of the name servers anew each time.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use hickory_resolver::{TokioResolver, config::LookupIpStrategy};
+use model::Failure;
+
+use super::Failed;
+
+/// 2 s for each of two attempts: a lost packet costs a retry, not the step.
+const ATTEMPT: Duration = Duration::from_secs(2);
+
+/// Asks the system's name servers. Holds no cache: a cached address hides the outage that new
+/// customers see.
+#[derive(Clone)]
+pub struct Resolver(Result<Arc<TokioResolver>, String>);
+
+impl Resolver {
+    /// Reads the system's configuration (`/etc/resolv.conf`, `/etc/hosts`). One that cannot be
+    /// read makes every look-up fail as ours, and numeric addresses still work.
+    pub fn of_system() -> Self {
+        let resolver = TokioResolver::builder_tokio().and_then(|mut builder| {
+            let options = builder.options_mut();
+            options.cache_size = 0;
+            options.timeout = ATTEMPT;
+            options.attempts = 2;
+            options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+            builder.build()
+        });
+        Self(resolver.map(Arc::new).map_err(|error| error.to_string()))
+    }
+
+    /// Uses this resolver as it is.
+    pub fn of(resolver: TokioResolver) -> Self {
+        Self(Ok(Arc::new(resolver)))
+    }
+
+    /// The addresses of the name `host`.
+    pub(crate) async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failed> {
+        let resolver = self.0.as_ref().map_err(|error| Failed::new(Failure::Local, error))?;
+        let found = resolver
+            .lookup_ip(host)
+            .await
+            .map_err(|error| Failed::new(Failure::Resolve, format!("{host}: {error}")))?;
+        let addresses: Vec<_> =
+            found.iter().map(|address| SocketAddr::new(address, port)).collect();
+        match addresses.is_empty() {
+            true => Err(Failed::new(Failure::Resolve, format!("{host} has no address"))),
+            false => Ok(addresses),
+        }
+    }
+}
+
+/// The address that a numeric host means: nobody is asked for it, so it has no resolve phase.
+pub(crate) fn numeric(host: &str, port: u16) -> Option<SocketAddr> {
+    let address: IpAddr = host.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
+    Some(SocketAddr::new(address, port))
+}

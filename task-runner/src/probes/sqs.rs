@@ -1,0 +1,116 @@
+//! SQS: send a message to the monitor's own queue, receive it, delete it.
+
+use aws_sdk_sqs::{Client, types::QueueAttributeName};
+use model::Failure;
+
+use crate::{
+    attempt::Attempt,
+    context::Context,
+    net::Failed,
+    registry::{Probe, Step, Subject},
+};
+
+/// SQS by itself.
+pub const PROBE: Probe = Probe {
+    name: "sqs",
+    subject: Subject::Service { name: "SQS", global: false },
+    steps: &[
+        Step { name: "get_queue", needs: &["SQS"] },
+        Step { name: "send_message", needs: &["SQS"] },
+        Step { name: "receive_message", needs: &["SQS"] },
+        Step { name: "delete_message", needs: &["SQS"] },
+    ],
+    missing: |_| None,
+    run: |context| Box::pin(run(context)),
+};
+
+/// 60 s, the least that SQS takes: a message that was not deleted is gone by itself then.
+const RETENTION: &str = "60";
+
+/// 1 s: messages of others, of a probe run by hand at the same time, come back to them soon.
+const VISIBILITY: i32 = 1;
+
+async fn run(context: Context) {
+    let context = &context;
+    let get = |attempt| get_queue(attempt, context);
+    let mut queue = context.step_within(context.step_deadline, "get_queue", get).await;
+    if queue.as_ref().is_err_and(|failed| failed.failure == Failure::Configuration) {
+        let create = |attempt| create_queue(attempt, context);
+        queue = context.step_within(context.step_deadline, "get_queue", create).await;
+    }
+    let Ok(queue) = queue else { return };
+    let queue = queue.as_str();
+    let sent = context.step("send_message", |attempt| send(attempt, context, queue)).await;
+    let Some(message) = sent else { return };
+    let receive = |attempt| receive(attempt, context, queue, &message);
+    let received = context.step("receive_message", receive).await;
+    let Some(receipt) = received else { return };
+    context.step("delete_message", |attempt| delete(attempt, context, queue, &receipt)).await;
+}
+
+async fn get_queue(attempt: Attempt, context: &Context) -> Result<String, Failed> {
+    let call = client(&attempt, context).get_queue_url().queue_name(&context.targets.queue);
+    let output = attempt.called(call.send().await)?;
+    output.queue_url.ok_or_else(|| Failed::new(Failure::Body, "the queue has no address"))
+}
+
+/// Creates the monitor's own queue where it was never deployed.
+async fn create_queue(attempt: Attempt, context: &Context) -> Result<String, Failed> {
+    let call = client(&attempt, context)
+        .create_queue()
+        .queue_name(&context.targets.queue)
+        .attributes(QueueAttributeName::MessageRetentionPeriod, RETENTION);
+    let output = attempt.called(call.send().await)?;
+    tracing::info!(queue = context.targets.queue, "Created the monitor's own queue");
+    output.queue_url.ok_or_else(|| Failed::new(Failure::Body, "the queue has no address"))
+}
+
+/// Sends this run's nonce, and returns the message's id.
+async fn send(attempt: Attempt, context: &Context, queue: &str) -> Result<String, Failed> {
+    let body = format!("cloud-monitor {}", context.nonce);
+    let call = client(&attempt, context).send_message().queue_url(queue).message_body(body);
+    let output = attempt.called(call.send().await)?;
+    output.message_id.ok_or_else(|| Failed::new(Failure::Body, "the message has no id"))
+}
+
+/// Receives until our message is there, and returns its receipt. Messages of others are left:
+/// they come back to them, or end by themselves.
+async fn receive(
+    attempt: Attempt,
+    context: &Context,
+    queue: &str,
+    sent: &str,
+) -> Result<String, Failed> {
+    let client = client(&attempt, context);
+    loop {
+        let call = client
+            .receive_message()
+            .queue_url(queue)
+            .max_number_of_messages(10)
+            .visibility_timeout(VISIBILITY)
+            .wait_time_seconds(1);
+        let messages = attempt.called(call.send().await)?.messages.unwrap_or_default();
+        let ours = messages.into_iter().find(|message| message.message_id() == Some(sent));
+        let Some(message) = ours else { continue };
+        if !message.body().unwrap_or_default().contains(&context.nonce.to_string()) {
+            return Err(Failed::new(Failure::Body, "another message was received than was sent"));
+        }
+        let missing = || Failed::new(Failure::Body, "the message has no receipt");
+        return message.receipt_handle.ok_or_else(missing);
+    }
+}
+
+async fn delete(
+    attempt: Attempt,
+    context: &Context,
+    queue: &str,
+    receipt: &str,
+) -> Result<(), Failed> {
+    let call = client(&attempt, context).delete_message().queue_url(queue).receipt_handle(receipt);
+    attempt.called(call.send().await)?;
+    Ok(())
+}
+
+fn client(attempt: &Attempt, context: &Context) -> Client {
+    Client::new(&attempt.sdk(context.targets.endpoints.sqs.as_ref()))
+}

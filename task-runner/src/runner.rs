@@ -1,0 +1,224 @@
+//! A run: all probes at once under one deadline, then the verdict, then the rows.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use model::{observation::Observation, round::Round, run::Claim};
+use tokio::{
+    sync::{OnceCell, RwLock, watch},
+    task::{self, JoinSet},
+    time::{Instant, sleep_until},
+};
+use tracing::info;
+
+use crate::{
+    attempt::Tools,
+    config::Config,
+    context::Context,
+    keeping::{Keeper, Kept},
+    net::{Trust, Wire, dns::Resolver},
+    provider,
+    registry::{PROBES, Probe},
+    verdict,
+};
+
+/// 250 ms: every step ends at the deadline by itself; a probe that does not is stopped soon after.
+const OVERRUN: Duration = Duration::from_millis(250);
+
+/// 15 s beyond the deadline, for recording: then the slot of a runner that died is free again.
+const LEASE_BEYOND_DEADLINE: TimeDelta = TimeDelta::seconds(15);
+
+/// What came of a trigger.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was seen and judged; empty when another run has the slot.
+    pub round: Round,
+    /// What became of it.
+    pub kept: Kept,
+}
+
+/// Runs rounds for one region.
+pub struct Runner {
+    /// What it was told.
+    pub config: Config,
+    /// Where its rounds go.
+    pub keeper: Keeper,
+    trust: Trust,
+    sdk: OnceCell<aws_config::SdkConfig>,
+    /// The slots that are being run by this process.
+    running: Mutex<BTreeSet<DateTime<Utc>>>,
+    /// Held for reading by every run; who gets it for writing knows that none is going on.
+    runs: RwLock<()>,
+    /// When runs must end early, because the process is stopping.
+    cut_off: watch::Sender<Option<Instant>>,
+}
+
+impl Runner {
+    /// A runner that is ready for its first trigger. Nothing is connected to yet.
+    pub fn new(config: Config, keeper: Keeper) -> Self {
+        Self {
+            config,
+            keeper,
+            trust: Trust::of_system(),
+            sdk: OnceCell::new(),
+            running: Mutex::default(),
+            runs: RwLock::default(),
+            cut_off: watch::Sender::new(None),
+        }
+    }
+
+    /// Believes other certificate authorities than the system's.
+    #[must_use]
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
+    }
+
+    /// Runs `slot`, unless it is done or in progress here or elsewhere.
+    pub async fn run(&self, slot: DateTime<Utc>) -> Report {
+        let _run = self.runs.read().await;
+        let deadline = Instant::now() + self.config.round_deadline;
+        let Some(_entry) = Entry::into(&self.running, slot) else { return self.duplicate(slot) };
+        let round_deadline = TimeDelta::from_std(self.config.round_deadline);
+        let lease = round_deadline.unwrap_or(TimeDelta::MAX / 4) + LEASE_BEYOND_DEADLINE;
+        match self.keeper.claim(&self.config.region, slot, lease).await {
+            Claim::Granted => {}
+            Claim::InProgress | Claim::Done => return self.duplicate(slot),
+        }
+        let round = self.probe(slot, deadline).await;
+        let kept = self.keeper.keep(&round).await;
+        info!(
+            run.id = round.id(),
+            duration_us = round.duration_us,
+            observations = round.observations.len(),
+            ?kept,
+            "Ran a round"
+        );
+        Report { round, kept }
+    }
+
+    /// Runs one probe by itself, and returns what it saw.
+    pub async fn run_alone(&self, probe: &'static Probe) -> Vec<Observation> {
+        let _run = self.runs.read().await;
+        let deadline = Instant::now() + self.config.round_deadline;
+        self.observe(&[probe], deadline).await
+    }
+
+    /// The variable that a probe misses, when it is disabled.
+    pub fn missing(&self, probe: &Probe) -> Option<&'static str> {
+        (probe.missing)(&self.config.targets)
+    }
+
+    /// Ends the runs that are going on at `when`, as far as they have come then, and returns
+    /// when the last of them has been kept.
+    pub async fn finish(&self, when: Instant) {
+        self.cut_off.send_replace(Some(when));
+        drop(self.runs.write().await);
+    }
+
+    async fn probe(&self, slot: DateTime<Utc>, deadline: Instant) -> Round {
+        let enabled: Vec<&'static Probe> =
+            PROBES.iter().filter(|probe| self.missing(probe).is_none()).collect();
+        let (started_at, started) = (Utc::now(), Instant::now());
+        let observations = self.observe(&enabled, deadline).await;
+        let duration_us = crate::net::microseconds(started.elapsed());
+        let measurements = verdict::judge(PROBES, &observations);
+        let region = self.config.region.clone();
+        Round { region, slot, started_at, duration_us, observations, measurements }
+    }
+
+    /// Runs these probes at once, until all are done, the deadline has passed, or the process
+    /// stops; each in a task of its own, so that one that panics harms no other.
+    async fn observe(&self, probes: &[&'static Probe], deadline: Instant) -> Vec<Observation> {
+        let tools = self.tools().await;
+        let targets = Arc::new(self.config.targets.clone());
+        let region: Arc<str> = self.config.region.as_str().into();
+        let limits = (deadline, self.config.step_deadline);
+        let mut tasks = JoinSet::new();
+        let mut running: HashMap<task::Id, Context> = HashMap::with_capacity(probes.len());
+        for probe in probes {
+            let world = (targets.clone(), region.clone());
+            let context = Context::new(probe, world, tools.clone(), limits);
+            let task = tasks.spawn((probe.run)(context.clone()));
+            running.insert(task.id(), context);
+        }
+        let mut observations = Vec::new();
+        let mut over = pin!(self.over(deadline));
+        loop {
+            let (id, why) = tokio::select! {
+                ended = tasks.join_next_with_id() => match ended {
+                    None => break,
+                    Some(Ok((id, ()))) => (id, None),
+                    Some(Err(panicked)) => (panicked.id(), Some("the probe panicked")),
+                },
+                why = &mut over => {
+                    let cut_off = running.values().flat_map(|context| context.conclude(Some(why)));
+                    observations.extend(cut_off);
+                    break;
+                }
+            };
+            let context = running.remove(&id);
+            observations.extend(context.iter().flat_map(|context| context.conclude(why)));
+        }
+        observations.sort_by_key(|seen| PROBES.iter().position(|probe| probe.name == seen.probe));
+        observations
+    }
+
+    /// Returns when a round must end whatever its probes do, and says why.
+    async fn over(&self, deadline: Instant) -> &'static str {
+        let mut cut_off = self.cut_off.subscribe();
+        let stopping = async {
+            match cut_off.wait_for(Option::is_some).await.ok().and_then(|when| *when) {
+                Some(when) => sleep_until(when).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = sleep_until(deadline + OVERRUN) => "the probe did not end at the deadline",
+            () = stopping => "the monitor was stopped",
+        }
+    }
+
+    /// What every attempt of a round works with, made anew each time: a changed
+    /// `/etc/resolv.conf` counts from the next round on.
+    async fn tools(&self) -> Tools {
+        let wire = Wire::new(Resolver::of_system(), self.trust.clone());
+        let sdk = self.sdk.get_or_init(|| provider::sdk(&self.config, wire.clone())).await;
+        Tools { wire, sdk: sdk.clone() }
+    }
+
+    fn duplicate(&self, slot: DateTime<Utc>) -> Report {
+        let round = Round {
+            region: self.config.region.clone(),
+            slot,
+            started_at: Utc::now(),
+            duration_us: 0,
+            observations: Vec::new(),
+            measurements: Vec::new(),
+        };
+        Report { round, kept: Kept::Duplicate }
+    }
+}
+
+/// A slot that is being run, until it is dropped.
+struct Entry<'a> {
+    running: &'a Mutex<BTreeSet<DateTime<Utc>>>,
+    slot: DateTime<Utc>,
+}
+
+impl<'a> Entry<'a> {
+    fn into(running: &'a Mutex<BTreeSet<DateTime<Utc>>>, slot: DateTime<Utc>) -> Option<Self> {
+        let entered = running.lock().unwrap_or_else(PoisonError::into_inner).insert(slot);
+        entered.then_some(Self { running, slot })
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.slot);
+    }
+}
