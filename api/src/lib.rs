@@ -36,7 +36,6 @@ pub mod status;
 pub mod store;
 pub mod strictness;
 pub mod tag;
-pub mod timestamp;
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! `GET /v1/measurements`: the judged rows.
 
-use model::{Failure, Status, measurement, service};
-use poem_openapi::{Object, OpenApi, param::Query, payload::Json, types::Example};
+use model::{Status, measurement};
+use poem_openapi::{OpenApi, param::Query, payload::Json};
+use serve::{evidence::Measurement, timestamp::Timestamp};
 
 use crate::{
     error::ApiError,
@@ -9,7 +10,6 @@ use crate::{
     parameters::{self, Limit, Name, Span},
     store::Store,
     tag::Tag,
-    timestamp::Timestamp,
 };
 
 /// Answers `GET /v1/measurements`.
@@ -17,27 +17,6 @@ use crate::{
 pub struct Measurements {
     /// Where the answers come from.
     pub store: Store,
-}
-
-/// The judgement on one service in one region in one slot.
-#[derive(Debug, Object)]
-#[oai(example)]
-pub struct Measurement {
-    /// The minute that was judged, by its start.
-    slot: Timestamp,
-    /// The region, or `global`.
-    region: String,
-    /// The service or application.
-    service: String,
-    /// Whether it is the provider's service or our application.
-    kind: service::Kind,
-    /// How it stood.
-    status: Status,
-    /// How long the exchanges took that the judgement rests on, in microseconds; null unless they
-    /// succeeded.
-    latency_us: Option<i32>,
-    /// The failure that decided; null when the status is `up`.
-    cause: Option<Failure>,
 }
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Measurements")]
@@ -74,34 +53,6 @@ impl Measurements {
         let filter = measurement::Filter { region, service, status: status.0, from, to };
         let page = parameters::page(limit.0, cursor.0);
         let rows = measurement::list(&self.store.database, &filter, &page);
-        Ok(Json(Page::of(self.store.ask(rows).await?, Measurement::of)))
-    }
-}
-
-impl Measurement {
-    fn of(row: measurement::Recorded) -> Self {
-        Self {
-            slot: Timestamp(row.slot),
-            region: row.region,
-            service: row.service,
-            kind: row.kind,
-            status: row.status,
-            latency_us: row.latency_us,
-            cause: row.cause,
-        }
-    }
-}
-
-impl Example for Measurement {
-    fn example() -> Self {
-        Self {
-            slot: Timestamp::example(),
-            region: "us-east-1".into(),
-            service: "DynamoDB".into(),
-            kind: service::Kind::Service,
-            status: Status::Down,
-            latency_us: None,
-            cause: Some(Failure::Resolve),
-        }
+        Ok(Json(Page::of(self.store.ask(rows).await?, Measurement::from)))
     }
 }

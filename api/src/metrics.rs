@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use model::tally::{self, Tally};
 use poem_openapi::{Enum, Object, OpenApi, param::Query, payload::Json, types::Example};
+use serve::timestamp::Timestamp;
 
-use crate::{
-    clock::Clock, error::ApiError, parameters::Name, store::Store, tag::Tag, timestamp::Timestamp,
-};
+use crate::{clock::Clock, error::ApiError, parameters::Name, store::Store, tag::Tag};
 
 /// Answers `GET /metrics`.
 #[derive(Clone, Debug)]

@@ -9,8 +9,9 @@ use poem_openapi::{
     types::{ParseError, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
+use serve::timestamp::Timestamp;
 
-use crate::{error::ApiError, timestamp::Timestamp};
+use crate::error::ApiError;
 
 /// 80 characters: the longest name there is has 30.
 const LONGEST_NAME: usize = 80;

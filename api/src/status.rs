@@ -9,10 +9,9 @@ use model::{
     service,
 };
 use poem_openapi::{Object, OpenApi, payload::Json, types::Example};
+use serve::timestamp::Timestamp;
 
-use crate::{
-    clock::Clock, error::Unanswered, page::Page, store::Store, tag::Tag, timestamp::Timestamp,
-};
+use crate::{clock::Clock, error::Unanswered, page::Page, store::Store, tag::Tag};
 
 /// Answers `GET /v1/status`.
 #[derive(Clone, Debug)]

@@ -1,5 +1,9 @@
 //! The API over real sockets, on SQLite and, where there is a server, on PostgreSQL.
-#![expect(clippy::expect_used, reason = "a test ends at its first surprise")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test ends at its first surprise, and says on which database it was"
+)]
 
 mod builders;
 mod databases;
