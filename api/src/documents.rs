@@ -13,7 +13,7 @@ use poem::{endpoint::BoxEndpoint, http::Method};
 use poem_openapi::{
     ApiResponse, ExtraHeader, LicenseObject, OpenApi, OpenApiService,
     payload::Binary,
-    registry::{MetaApi, Registry},
+    registry::{MetaApi, MetaResponse, Registry},
 };
 
 use crate::Resources;
@@ -112,7 +112,16 @@ struct Described;
 
 impl OpenApi for Described {
     fn meta() -> Vec<MetaApi> {
-        Resources::meta()
+        let mut apis = Resources::meta();
+        let paths = apis.iter_mut().flat_map(|api| &mut api.paths);
+        for operation in paths.flat_map(|path| &mut path.operations) {
+            // A plain JSON answer has no words of its own, and the document must have some.
+            let wordless = |response: &&mut MetaResponse| response.description.is_empty();
+            for response in operation.responses.responses.iter_mut().filter(wordless) {
+                response.description = operation.summary.unwrap_or("The answer");
+            }
+        }
+        apis
     }
 
     fn register(registry: &mut Registry) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use poem::http::StatusCode;
 use poem_openapi::{
     ApiResponse,
     registry::{MetaResponses, Registry},
@@ -23,6 +24,14 @@ pub enum ApiError {
     #[error("there is no service {name:?}")]
     UnknownService {
         /// What the request named.
+        name: String,
+        /// What it may have meant.
+        near: Vec<String>,
+    },
+    /// 400 `unknown_parameter`: the operation has no such query parameter.
+    #[error("there is no parameter {name:?}")]
+    UnknownParameter {
+        /// What the request named, cut off where it is long.
         name: String,
         /// What it may have meant.
         near: Vec<String>,
@@ -53,6 +62,11 @@ impl From<ApiError> for Problem {
             }
             ApiError::UnknownService { near, .. } => {
                 Self::not_found("unknown_service", detail).parameter("service").near(near)
+            }
+            ApiError::UnknownParameter { name, near } => {
+                Self::new(StatusCode::BAD_REQUEST, "unknown_parameter", detail)
+                    .parameter(name)
+                    .near(near)
             }
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),

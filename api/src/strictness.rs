@@ -7,9 +7,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 use poem_openapi::registry::{MetaApi, MetaParamIn};
-use serve::problem::Problem;
 
-use crate::store::near;
+use crate::{error::ApiError, store::near};
+
+/// 80 characters of an unknown name are enough to recognise it.
+const ECHOED: usize = 80;
 
 /// The query parameters of each path.
 #[derive(Clone, Debug)]
@@ -29,18 +31,12 @@ impl KnownParameters {
     }
 
     /// The first parameter of `request` that its path does not know.
-    fn stranger(&self, request: &Request) -> Option<Problem> {
+    fn stranger(&self, request: &Request) -> Option<ApiError> {
         let known = self.0.get(request.uri().path())?;
         let given: Vec<(String, String)> = request.params().unwrap_or_default();
         let (name, _) = given.into_iter().find(|(name, _)| !known.contains(name))?;
-        let shown: String = name.chars().take(80).collect();
-        let near = near(&shown, known.iter().cloned());
-        let problem = Problem::new(
-            poem::http::StatusCode::BAD_REQUEST,
-            "unknown_parameter",
-            format!("there is no parameter {shown:?}"),
-        );
-        Some(problem.parameter(shown).near(near))
+        let name: String = name.chars().take(ECHOED).collect();
+        Some(ApiError::UnknownParameter { near: near(&name, known.iter().cloned()), name })
     }
 }
 
@@ -63,8 +59,8 @@ impl<E: Endpoint> Endpoint for Strict<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        if let Some(problem) = self.known.stranger(&request) {
-            return Err(problem.into());
+        if let Some(error) = self.known.stranger(&request) {
+            return Err(error.into());
         }
         Ok(self.inner.call(request).await?.into_response())
     }
