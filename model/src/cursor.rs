@@ -15,7 +15,7 @@ const LONGEST: usize = 256;
 pub struct Cursor(String);
 
 impl Cursor {
-    /// A cursor that a client sent; checked when it is [opened](Cursor::open).
+    /// A cursor that a client sent; checked when a list opens it.
     pub fn from_client(text: impl Into<String>) -> Self {
         Self(text.into())
     }

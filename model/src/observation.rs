@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use crate::{Database, Error, Failure, Outcome, Phase, region, step};
+use crate::{Database, Error, Failure, Outcome, Phase, database::limited, region, step};
 
 mod list;
 
@@ -100,6 +100,9 @@ pub(crate) async fn insert(
     run_id: Option<i64>,
     observations: &[Observation],
 ) -> Result<(), Error> {
+    if observations.is_empty() {
+        return Ok(());
+    }
     let steps = step::ensure(connection, observations).await?;
     for part in observations.chunks(ROWS_PER_INSERT) {
         let rows = part.iter().map(|seen| row(seen, region_id, run_id, &steps));
@@ -140,9 +143,11 @@ pub async fn record(
     region: &str,
     observations: &[Observation],
 ) -> Result<(), Error> {
-    let transaction = database.begin_writing().await?;
-    let region_id = region::ensure(&transaction, region).await?;
-    insert(&transaction, region_id, None, observations).await?;
-    transaction.commit().await?;
-    Ok(())
+    limited(async {
+        let transaction = database.begin_writing().await?;
+        let region_id = region::ensure(&transaction, region).await?;
+        insert(&transaction, region_id, None, observations).await?;
+        Ok(transaction.commit().await?)
+    })
+    .await
 }

@@ -27,7 +27,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// # Errors
 /// [`Error::Database`].
 pub async fn all(database: &Database) -> Result<Vec<Model>, Error> {
-    Ok(Entity::find().order_by_asc(COLUMN.name).all(&database.0).await?)
+    Ok(Entity::find().order_by_asc(COLUMN.name).all(database).await?)
 }
 
 /// The region called `name`; relies on the unique index of the name.
@@ -35,7 +35,7 @@ pub async fn all(database: &Database) -> Result<Vec<Model>, Error> {
 /// # Errors
 /// [`Error::UnknownRegion`], [`Error::Database`].
 pub async fn named(database: &Database, name: &str) -> Result<Model, Error> {
-    find(&database.0, name).await?.ok_or_else(|| Error::UnknownRegion { name: name.to_owned() })
+    find(database, name).await?.ok_or_else(|| Error::UnknownRegion { name: name.to_owned() })
 }
 
 /// The key of the region called `name`, which is created if it is new.

@@ -1,6 +1,6 @@
 //! What is judged: the provider's services, and our sample applications.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use poem_openapi::Enum;
 use sea_orm::{QueryOrder, entity::prelude::*, sea_query::OnConflict};
@@ -56,7 +56,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// # Errors
 /// [`Error::Database`].
 pub async fn all(database: &Database) -> Result<Vec<Model>, Error> {
-    Ok(Entity::find().order_by_asc(COLUMN.kind).order_by_asc(COLUMN.name).all(&database.0).await?)
+    Ok(Entity::find().order_by_asc(COLUMN.kind).order_by_asc(COLUMN.name).all(database).await?)
 }
 
 /// The service called `name`; relies on the unique index of the name.
@@ -66,7 +66,7 @@ pub async fn all(database: &Database) -> Result<Vec<Model>, Error> {
 pub async fn named(database: &Database, name: &str) -> Result<Model, Error> {
     Entity::find()
         .filter(COLUMN.name.eq(name))
-        .one(&database.0)
+        .one(database)
         .await?
         .ok_or_else(|| Error::UnknownService { name: name.to_owned() })
 }
@@ -77,9 +77,11 @@ pub(crate) async fn ensure(
     services: &[(&str, Kind)],
 ) -> Result<HashMap<String, i16>, Error> {
     let known = keys(connection).await?;
+    // In one order everywhere: two runners that insert crosswise would wait for each other.
+    let services: BTreeMap<&str, Kind> = services.iter().rev().copied().collect();
     let new: Vec<ActiveModel> = services
         .iter()
-        .filter(|(name, _)| !known.contains_key(*name))
+        .filter(|(name, _)| !known.contains_key(**name))
         .map(|(name, kind)| ActiveModel {
             name: sea_orm::Set((*name).to_owned()),
             kind: sea_orm::Set(*kind),

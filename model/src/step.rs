@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::OnConflict};
 
-use crate::{Error, observation::Observation, service};
+use crate::{Error, observation::Observation};
+
+pub mod need;
 
 /// A step, as stored.
 #[sea_orm::model]
@@ -24,69 +26,33 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Which services a step needs.
-pub mod need {
-    use std::collections::HashMap;
-
-    use sea_orm::{QueryOrder, entity::prelude::*};
-
-    use crate::{Database, Error, service};
-
-    /// One service that one step needs.
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "step_need")]
-    pub struct Model {
-        /// The step.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub step_id: i16,
-        /// The service that it cannot do without.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub service_id: i16,
-    }
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    /// The names of the services that each step needs, by the step's key.
-    pub(crate) async fn names(database: &Database) -> Result<HashMap<i16, Vec<String>>, Error> {
-        let services: HashMap<i16, String> = service::all(database)
-            .await?
-            .into_iter()
-            .map(|service| (service.id, service.name))
-            .collect();
-        let mut names: HashMap<i16, Vec<String>> = HashMap::new();
-        let needs = Entity::find().order_by_asc(COLUMN.service_id).all(&database.0).await?;
-        for need in needs {
-            let name = services.get(&need.service_id).cloned();
-            names.entry(need.step_id).or_default().extend(name);
-        }
-        Ok(names)
-    }
-}
-
 /// The keys of all steps, by probe and name.
 pub(crate) type Keys = HashMap<(String, String), i16>;
 
-/// The keys of the steps of these observations, of which the new ones are created together
-/// with what they need.
+/// The keys of the steps of these observations. New ones are created, and what each of them
+/// needs is kept as it is now: a probe's author may have changed it.
 pub(crate) async fn ensure(
     connection: &impl ConnectionTrait,
     observations: &[Observation],
 ) -> Result<Keys, Error> {
-    let known = keys(connection).await?;
-    let mut new: Vec<&Observation> = observations
-        .iter()
-        .filter(|seen| !known.contains_key(&(seen.probe.to_string(), seen.step.to_string())))
-        .collect();
-    new.sort_by_key(|seen| (&seen.probe, &seen.step));
-    new.dedup_by_key(|seen| (&seen.probe, &seen.step));
-    if new.is_empty() {
-        return Ok(known);
+    let mut seen: Vec<&Observation> = observations.iter().collect();
+    // In one order everywhere: two runners that insert crosswise would wait for each other.
+    seen.sort_by_key(|seen| (&seen.probe, &seen.step));
+    seen.dedup_by_key(|seen| (&seen.probe, &seen.step));
+
+    let mut keys = keys(connection).await?;
+    let is_new = |seen: &&Observation| !keys.contains_key(&name_of(seen));
+    let new: Vec<&Observation> = seen.iter().copied().filter(is_new).collect();
+    if !new.is_empty() {
+        insert(connection, &new).await?;
+        keys = self::keys(connection).await?;
     }
-    insert(connection, &new).await?;
-    let keys = keys(connection).await?;
-    insert_needs(connection, &new, &keys).await?;
+    need::update(connection, &seen, &keys).await?;
     Ok(keys)
+}
+
+fn name_of(seen: &Observation) -> (String, String) {
+    (seen.probe.to_string(), seen.step.to_string())
 }
 
 async fn keys(connection: &impl ConnectionTrait) -> Result<Keys, Error> {
@@ -102,34 +68,5 @@ async fn insert(connection: &impl ConnectionTrait, new: &[&Observation]) -> Resu
     });
     let unless_there = OnConflict::columns([Column::Probe, Column::Name]).do_nothing().to_owned();
     Entity::insert_many(rows).on_conflict(unless_there).exec_without_returning(connection).await?;
-    Ok(())
-}
-
-async fn insert_needs(
-    connection: &impl ConnectionTrait,
-    new: &[&Observation],
-    keys: &Keys,
-) -> Result<(), Error> {
-    let names: Vec<(&str, service::Kind)> = new
-        .iter()
-        .flat_map(|seen| &seen.services)
-        .map(|name| (name.as_ref(), service::Kind::Service))
-        .collect();
-    let services = service::ensure(connection, &names).await?;
-    let rows = new.iter().flat_map(|seen| {
-        let step_id = keys[&(seen.probe.to_string(), seen.step.to_string())];
-        let services = &services;
-        seen.services.iter().map(move |name| need::ActiveModel {
-            step_id: Set(step_id),
-            service_id: Set(services[name.as_ref()]),
-        })
-    });
-    let rows: Vec<_> = rows.collect();
-    if !rows.is_empty() {
-        need::Entity::insert_many(rows)
-            .on_conflict_do_nothing()
-            .exec_without_returning(connection)
-            .await?;
-    }
     Ok(())
 }

@@ -57,7 +57,7 @@ pub async fn series(
         .column(region::Column::Id)
         .filter(region::COLUMN.name.eq(region::GLOBAL).or(region::COLUMN.id.eq(region.id)));
     let kinds = (!with_applications).then(|| service::COLUMN.kind.eq(Kind::Service));
-    let start = start_of(bucket, database.0.get_database_backend());
+    let start = start_of(bucket, database.get_database_backend());
     Ok(Entity::find()
         .select_only()
         .column_as(service::Column::Name, "service")
@@ -74,7 +74,7 @@ pub async fn series(
         .order_by_asc(service::COLUMN.name)
         .order_by_asc(start)
         .into_model::<Tally>()
-        .all(&database.0)
+        .all(database)
         .await?)
 }
 
@@ -120,7 +120,7 @@ pub async fn recent(database: &Database, now: DateTime<Utc>) -> Result<Vec<Recen
         .order_by_asc(region::COLUMN.name)
         .order_by_asc(service::COLUMN.name)
         .into_model::<Recent>()
-        .all(&database.0)
+        .all(database)
         .await?)
 }
 

@@ -77,7 +77,7 @@ pub async fn list(
         .order_by_asc(COLUMN.service_id)
         .limit(page.limit + 1)
         .into_model::<Recorded>()
-        .all(&database.0)
+        .all(database)
         .await?;
     Page::cut(rows, page.limit, |last| {
         Cursor::after(LIST, (last.slot, last.region_id, last.service_id))

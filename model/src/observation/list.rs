@@ -61,7 +61,7 @@ pub async fn list(
             .filter(COLUMN.started_at.lte(started_at))
             .filter(Condition::any().add(COLUMN.started_at.lt(started_at)).add(COLUMN.id.lt(id)));
     }
-    let rows = query.all(&database.0).await?;
+    let rows = query.all(database).await?;
     let page = Page::cut(rows, page.limit, |last| Cursor::after(LIST, (last.started_at, last.id)))?;
     Ok(Page { items: with_names(database, page.items).await?, next: page.next })
 }
@@ -109,10 +109,10 @@ impl Names {
             .columns([run::Column::Id, run::Column::Slot])
             .filter(run::COLUMN.id.is_in(runs))
             .into_tuple::<(i64, DateTime<Utc>)>()
-            .all(&database.0)
+            .all(database)
             .await?;
-        let regions = region::Entity::find().all(&database.0).await?;
-        let steps = step::Entity::find().all(&database.0).await?;
+        let regions = region::Entity::find().all(database).await?;
+        let steps = step::Entity::find().all(database).await?;
         Ok(Self {
             regions: regions.into_iter().map(|region| (region.id, region.name)).collect(),
             steps: steps.into_iter().map(|step| (step.id, step)).collect(),

@@ -1,0 +1,51 @@
+//! A limit on how long any question waits: a server that falls silent closes no connection, and
+//! nothing else would ever end the wait.
+
+use std::{future::Future, time::Duration};
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
+    entity::prelude::async_trait::async_trait,
+};
+
+use super::Database;
+
+/// 5 s: no question of ours needs longer. The server ends a statement after the same time.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Waits for `work` on the database no longer than for any other answer.
+///
+/// # Errors
+/// The work's own, and the database's when the time is up.
+pub async fn limited<T, E: From<DbErr>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let answer = tokio::time::timeout(ANSWER_TIMEOUT, work).await;
+    answer.unwrap_or_else(|_| Err(silence().into()))
+}
+
+fn silence() -> DbErr {
+    DbErr::Conn(RuntimeErr::Internal(format!("no answer within {ANSWER_TIMEOUT:?}")))
+}
+
+/// Single statements, each of them limited. A transaction is limited as a whole.
+#[async_trait]
+impl ConnectionTrait for Database {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        limited(self.0.execute_raw(statement)).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        limited(self.0.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        limited(self.0.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        limited(self.0.query_all_raw(statement)).await
+    }
+}
