@@ -70,7 +70,7 @@ pub async fn all(database: &Database) -> Result<Vec<Current>, Error> {
         .order_by_asc(service::COLUMN.kind)
         .order_by_asc(service::COLUMN.name)
         .into_model::<Current>()
-        .all(&database.0)
+        .all(database)
         .await?)
 }
 
@@ -80,9 +80,14 @@ pub(crate) async fn update(
     measured: &[measurement::Model],
 ) -> Result<(), Error> {
     let rows = measured.iter().map(|row| Model::of(row).into_active_model());
-    Entity::insert_many(rows).on_conflict(newer_wins()).exec_without_returning(connection).await?;
+    let newest = Entity::insert_many(rows)
+        .on_conflict(newer_wins())
+        .exec_with_returning_keys(connection)
+        .await?;
     for row in measured {
-        settle_late(connection, row).await?;
+        if !newest.contains(&(row.region_id, row.service_id)) {
+            settle_late(connection, row).await?;
+        }
     }
     Ok(())
 }
@@ -117,9 +122,6 @@ async fn settle_late(
 ) -> Result<(), Error> {
     let key = (late.region_id, late.service_id);
     let Some(current) = Entity::find_by_id(key).one(connection).await? else { return Ok(()) };
-    if late.slot >= current.slot {
-        return Ok(());
-    }
     let since = if late.status != current.status && late.slot >= current.since {
         first_after(connection, late, None).await?
     } else if late.status == current.status && late.slot < current.since {

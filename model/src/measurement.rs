@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use sea_orm::{IntoActiveModel, entity::prelude::*};
+use sea_orm::{IntoActiveModel, TryInsertResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Failure, Status, region, service};
@@ -66,13 +66,19 @@ impl Model {
     }
 }
 
-/// Writes the measurements of one slot. One that is there stays: a global service may have
-/// been judged by another region's runner.
-pub(crate) async fn insert(connection: &impl ConnectionTrait, rows: &[Model]) -> Result<(), Error> {
+/// Writes the measurements of one slot, and answers those that are new. One that was there
+/// stays: a global service may have been judged by another region's runner.
+pub(crate) async fn insert(
+    connection: &impl ConnectionTrait,
+    rows: Vec<Model>,
+) -> Result<Vec<Model>, Error> {
     // A round judges tens of services: far below the parameters that one statement takes.
-    Entity::insert_many(rows.iter().cloned().map(Model::into_active_model))
+    let written = Entity::insert_many(rows.into_iter().map(Model::into_active_model))
         .on_conflict_do_nothing()
-        .exec_without_returning(connection)
+        .exec_with_returning_many(connection)
         .await?;
-    Ok(())
+    Ok(match written {
+        TryInsertResult::Inserted(rows) => rows,
+        TryInsertResult::Empty | TryInsertResult::Conflicted => Vec::new(),
+    })
 }

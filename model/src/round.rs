@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Database, Error, current_status,
+    database::limited,
     measurement::{self, Measurement},
     observation::{self, Observation},
     region, run, service,
@@ -57,26 +58,35 @@ pub enum Recorded {
 /// claimed: a round out of the journal is not.
 ///
 /// # Errors
-/// [`Error::Database`]; then nothing was written.
+/// [`Error::Database`]; then nothing was written, unless only the answer was lost. To record
+/// the round again is right in either case.
 pub async fn record(
     database: &Database,
     round: &Round,
     now: DateTime<Utc>,
 ) -> Result<Recorded, Error> {
-    let transaction = database.begin_writing().await?;
-    let region_id = region::ensure(&transaction, &round.region).await?;
-    let Some(run_id) = run::finish(&transaction, region_id, round, now).await? else {
+    limited(async {
+        let transaction = database.begin_writing().await?;
+        let recorded = write(&transaction, round, now).await?;
+        transaction.commit().await?;
+        Ok(recorded)
+    })
+    .await
+}
+
+async fn write(
+    connection: &impl ConnectionTrait,
+    round: &Round,
+    now: DateTime<Utc>,
+) -> Result<Recorded, Error> {
+    let region_id = region::ensure(connection, &round.region).await?;
+    let Some(run_id) = run::finish(connection, region_id, round, now).await? else {
         return Ok(Recorded::Duplicate);
     };
-    if !round.observations.is_empty() {
-        observation::insert(&transaction, region_id, Some(run_id), &round.observations).await?;
-    }
-    if !round.measurements.is_empty() {
-        let rows = rows(&transaction, region_id, round).await?;
-        measurement::insert(&transaction, &rows).await?;
-        current_status::update(&transaction, &rows).await?;
-    }
-    transaction.commit().await?;
+    observation::insert(connection, region_id, Some(run_id), &round.observations).await?;
+    let rows = rows(connection, region_id, round).await?;
+    let kept = measurement::insert(connection, rows).await?;
+    current_status::update(connection, &kept).await?;
     Ok(Recorded::Written)
 }
 

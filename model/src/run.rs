@@ -2,9 +2,13 @@
 //! so that two runners, or one trigger that comes twice, do the work once.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set,
+    entity::prelude::*,
+    sea_query::{ExprTrait, OnConflict},
+};
 
-use crate::{Database, Error, region, round::Round};
+use crate::{Database, Error, database::limited, region, round::Round};
 
 /// A run, as stored.
 #[sea_orm::model]
@@ -57,54 +61,24 @@ pub async fn claim(
     now: DateTime<Utc>,
     lease: TimeDelta,
 ) -> Result<Claim, Error> {
-    let transaction = database.begin_writing().await?;
-    let region_id = region::ensure(&transaction, region).await?;
-    let claim = claim_within(&transaction, region_id, slot, now, lease).await?;
-    transaction.commit().await?;
-    Ok(claim)
-}
-
-async fn claim_within(
-    connection: &impl ConnectionTrait,
-    region_id: i16,
-    slot: DateTime<Utc>,
-    now: DateTime<Utc>,
-    lease: TimeDelta,
-) -> Result<Claim, Error> {
-    let new = ActiveModel {
-        region_id: Set(region_id),
-        slot: Set(slot),
-        started_at: Set(now),
-        lease_until: Set(now + lease),
-        ..Default::default()
-    };
-    let unless_there =
-        OnConflict::columns([Column::RegionId, Column::Slot]).do_nothing().to_owned();
-    let inserted =
-        Entity::insert(new).on_conflict(unless_there).exec_without_returning(connection).await?;
-    if inserted == 1 {
-        return Ok(Claim::Granted);
-    }
-    let taken_over = Entity::update_many()
-        .set(ActiveModel {
+    limited(async {
+        let transaction = database.begin_writing().await?;
+        let region_id = region::ensure(&transaction, region).await?;
+        let new = ActiveModel {
+            region_id: Set(region_id),
+            slot: Set(slot),
             started_at: Set(now),
             lease_until: Set(now + lease),
             ..Default::default()
-        })
-        .filter(COLUMN.region_id.eq(region_id))
-        .filter(COLUMN.slot.eq(slot))
-        .filter(COLUMN.finished_at.is_null())
-        .filter(COLUMN.lease_until.lt(now))
-        .exec(connection)
-        .await?;
-    if taken_over.rows_affected == 1 {
-        return Ok(Claim::Granted);
-    }
-    let run = find(connection, region_id, slot).await?;
-    Ok(match run.and_then(|run| run.finished_at) {
-        Some(_) => Claim::Done,
-        None => Claim::InProgress,
+        };
+        let claim = match upsert(&transaction, new, abandoned_by(now)).await? {
+            Some(_) => Claim::Granted,
+            None => state(&transaction, region_id, slot).await?,
+        };
+        transaction.commit().await?;
+        Ok(claim)
     })
+    .await
 }
 
 /// Marks the run as finished, claiming the slot on the way where nobody had.
@@ -116,33 +90,59 @@ pub(crate) async fn finish(
     round: &Round,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, Error> {
-    claim_within(connection, region_id, round.slot, now, TimeDelta::zero()).await?;
-    let finished = Entity::update_many()
-        .set(ActiveModel {
-            started_at: Set(round.started_at),
-            finished_at: Set(Some(now)),
-            duration_us: Set(Some(round.duration_us)),
-            ..Default::default()
-        })
-        .filter(COLUMN.region_id.eq(region_id))
-        .filter(COLUMN.slot.eq(round.slot))
-        .filter(COLUMN.finished_at.is_null())
-        .exec(connection)
-        .await?;
-    if finished.rows_affected == 0 {
-        return Ok(None);
-    }
-    Ok(find(connection, region_id, round.slot).await?.map(|run| run.id))
+    let new = ActiveModel {
+        region_id: Set(region_id),
+        slot: Set(round.slot),
+        started_at: Set(round.started_at),
+        lease_until: Set(now),
+        finished_at: Set(Some(now)),
+        duration_us: Set(Some(round.duration_us)),
+        ..Default::default()
+    };
+    upsert(connection, new, COLUMN.finished_at.is_null()).await
 }
 
-async fn find(
+/// A run that is unfinished although its lease has ended.
+fn abandoned_by(now: DateTime<Utc>) -> Expr {
+    COLUMN.finished_at.is_null().and(COLUMN.lease_until.lt(now))
+}
+
+/// Writes `new` where its slot is free, or over the run there if it is like `over`. Answers the
+/// key of what was written. One statement: nothing can come between the look and the write.
+async fn upsert(
+    connection: &impl ConnectionTrait,
+    new: ActiveModel,
+    over: Expr,
+) -> Result<Option<i64>, Error> {
+    let unless_taken = OnConflict::columns([Column::RegionId, Column::Slot])
+        .update_columns([
+            Column::StartedAt,
+            Column::LeaseUntil,
+            Column::FinishedAt,
+            Column::DurationUs,
+        ])
+        .action_and_where(over)
+        .to_owned();
+    let written = Entity::insert_many([new])
+        .on_conflict(unless_taken)
+        .exec_with_returning_keys(connection)
+        .await?;
+    Ok(written.first().copied())
+}
+
+/// What became of a slot that another run has.
+async fn state(
     connection: &impl ConnectionTrait,
     region_id: i16,
     slot: DateTime<Utc>,
-) -> Result<Option<Model>, Error> {
-    Ok(Entity::find()
+) -> Result<Claim, Error> {
+    let run = Entity::find()
         .filter(COLUMN.region_id.eq(region_id))
         .filter(COLUMN.slot.eq(slot))
         .one(connection)
-        .await?)
+        .await?;
+    Ok(match run.and_then(|run| run.finished_at) {
+        Some(_) => Claim::Done,
+        None => Claim::InProgress,
+    })
 }
