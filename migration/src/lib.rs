@@ -1,9 +1,12 @@
 //! The schema's history: append only, one change a file, up and down on SQLite and PostgreSQL.
 
-use model::Database;
+use std::collections::HashSet;
+
+use model::{Database, Error, database::limited};
 use sea_orm_migration::{
-    MigratorTrait,
-    sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionTrait},
+    MigratorTrait, SchemaManager,
+    sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait},
+    seaql_migrations,
 };
 
 mod m20261120_000001_create_tables;
@@ -26,26 +29,35 @@ pub struct Step {
     pub applied: bool,
 }
 
-/// Which migrations are there, and which does the database have? Changes nothing.
+/// Which migrations are there, and which does the database have? Changes nothing. What a newer
+/// program applied is left out: during an upgrade the older one goes on.
 ///
 /// # Errors
-/// The database's own.
-pub async fn status(database: &Database) -> Result<Vec<Step>, DbErr> {
-    let migrations = Migrator::get_migration_with_status_read_only(database.connection()).await?;
-    Ok(migrations
+/// [`Error::Database`].
+pub async fn status(database: &Database) -> Result<Vec<Step>, Error> {
+    let applied = limited(applied(database)).await?;
+    Ok(Migrator::migrations()
         .iter()
-        .map(|migration| Step {
-            name: migration.name().to_owned(),
-            applied: migration.status() == sea_orm_migration::MigrationStatus::Applied,
-        })
+        .map(|migration| migration.name().to_owned())
+        .map(|name| Step { applied: applied.contains(&name), name })
         .collect())
+}
+
+/// The names of the migrations that the database has.
+async fn applied(database: &Database) -> Result<HashSet<String>, DbErr> {
+    let table = Migrator::migration_table_name().to_string();
+    if !SchemaManager::new(database.connection()).has_table(table).await? {
+        return Ok(HashSet::new());
+    }
+    let applied = seaql_migrations::Entity::find().all(database).await?;
+    Ok(applied.into_iter().map(|migration| migration.version).collect())
 }
 
 /// The names of the migrations that the database lacks. Changes nothing.
 ///
 /// # Errors
-/// The database's own.
-pub async fn pending(database: &Database) -> Result<Vec<String>, DbErr> {
+/// [`Error::Database`].
+pub async fn pending(database: &Database) -> Result<Vec<String>, Error> {
     let steps = status(database).await?;
     Ok(steps.into_iter().filter(|step| !step.applied).map(|step| step.name).collect())
 }
@@ -53,44 +65,45 @@ pub async fn pending(database: &Database) -> Result<Vec<String>, DbErr> {
 /// Applies the migrations that the database lacks.
 ///
 /// # Errors
-/// The database's own; then nothing was changed.
-pub async fn up(database: &Database) -> Result<(), DbErr> {
+/// [`Error::Database`]; then nothing was changed.
+pub async fn up(database: &Database) -> Result<(), Error> {
     let transaction = begin(database).await?;
     Migrator::up(&transaction, None).await?;
-    transaction.commit().await
+    Ok(transaction.commit().await?)
 }
 
 /// Takes the newest `steps` migrations back, with the data that they hold.
 ///
 /// # Errors
-/// The database's own; then nothing was changed.
-pub async fn down(database: &Database, steps: u32) -> Result<(), DbErr> {
+/// [`Error::Database`]; then nothing was changed.
+pub async fn down(database: &Database, steps: u32) -> Result<(), Error> {
     let transaction = begin(database).await?;
     Migrator::down(&transaction, Some(steps)).await?;
-    transaction.commit().await
+    Ok(transaction.commit().await?)
 }
 
 /// Drops our tables with all that they hold, and makes them anew.
 ///
 /// # Errors
-/// The database's own; then nothing was changed.
-pub async fn fresh(database: &Database) -> Result<(), DbErr> {
+/// [`Error::Database`]; then nothing was changed.
+pub async fn fresh(database: &Database) -> Result<(), Error> {
     let transaction = begin(database).await?;
     Migrator::reset(&transaction).await?;
     Migrator::up(&transaction, None).await?;
-    transaction.commit().await
+    Ok(transaction.commit().await?)
 }
 
 /// Begins the one transaction that a command runs in, alone: two programs that migrate at the
 /// same moment would both try to create the same tables.
-async fn begin(database: &Database) -> Result<DatabaseTransaction, DbErr> {
+async fn begin(database: &Database) -> Result<DatabaseTransaction, Error> {
     /// Any number that nobody else on this database locks: "cloudmon" in ASCII.
     const LOCK: i64 = 0x636c_6f75_646d_6f6e;
-    let connection = database.connection();
-    let transaction = connection.begin().await?;
-    if connection.get_database_backend() == DbBackend::Postgres {
-        let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
-        transaction.execute_unprepared(&lock).await?;
+    let transaction = database.begin_writing().await?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        // Building an index, or waiting for one that another program builds, takes its time.
+        let alone =
+            format!("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({LOCK})");
+        transaction.execute_unprepared(&alone).await?;
     }
     Ok(transaction)
 }

@@ -35,7 +35,7 @@ enum Command {
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::WARN)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .init();
     let arguments = Arguments::parse();
     let database = Database::open(&arguments.database_url).await?;
