@@ -1,0 +1,19 @@
+//! What the store promises, on SQLite and on PostgreSQL, with the real migrations.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at its first surprise, and says on which database it was"
+)]
+
+mod builders;
+mod claims;
+mod databases;
+mod measurements;
+mod observations;
+mod outages;
+mod proxy;
+mod rounds;
+mod schema;
+mod since;
+mod tallies;
+mod words;
