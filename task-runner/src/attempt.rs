@@ -24,10 +24,11 @@ use crate::{
 
 /// What every attempt of a round works with.
 #[derive(Clone)]
-pub(crate) struct Tools {
-    pub(crate) wire: Wire,
+pub struct Tools {
+    /// What plain HTTP goes over.
+    pub wire: Wire,
     /// Credentials, region, retries off: all that calls of the SDK have in common.
-    pub(crate) sdk: SdkConfig,
+    pub sdk: SdkConfig,
 }
 
 /// One attempt of one step.

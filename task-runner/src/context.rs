@@ -35,8 +35,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// The world of `probe`, until `deadline`.
-    pub(crate) fn new(
+    /// The world of `probe`, until `deadline`, with a limit for each step.
+    pub fn new(
         probe: &'static Probe,
         (targets, region): (Arc<Targets>, Arc<str>),
         tools: Tools,
@@ -95,7 +95,7 @@ impl Context {
 
     /// What was seen so far, and an observation for every step that was not: skipped for want
     /// of input, or failed because the probe was cut off for the given reason.
-    pub(crate) fn conclude(&self, cut_off: Option<&str>) -> Vec<Observation> {
+    pub fn conclude(&self, cut_off: Option<&str>) -> Vec<Observation> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for step in self.probe.steps {
             if seen.iter().any(|observation| observation.step == step.name) {
