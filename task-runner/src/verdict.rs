@@ -205,3 +205,6 @@ fn was_tried(seen: &Observation) -> bool {
 fn succeeded(steps: &[&Observation]) -> bool {
     steps.iter().all(|seen| seen.outcome == Outcome::Succeeded)
 }
+
+#[cfg(test)]
+mod tests;
