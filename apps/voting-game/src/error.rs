@@ -1,10 +1,7 @@
 //! Everything that can go wrong, and what a client of the API sees of it.
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_smithy_runtime_api::client::{
-    orchestrator::HttpResponse,
-    result::{ConnectorError, SdkError},
-};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use poem::http::StatusCode;
 use serve::problem::Problem;
 use uuid::Uuid;
@@ -34,7 +31,7 @@ pub enum Error {
     /// No such vote: it was never cast, or the worker has not stored it yet.
     #[error("there is no vote {0} yet")]
     UnknownVote(Uuid),
-    /// The provider does not answer, or answers that it cannot; trying again may help.
+    /// The provider cannot be asked, does not answer, or answers that it cannot; trying again may help.
     #[error("{service} is away")]
     Away {
         /// `DynamoDB` or `SQS`.
@@ -78,10 +75,11 @@ impl Error {
         E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
         let is_away = match &error {
-            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
-            SdkError::DispatchFailure(failure) => {
-                failure.as_connector_error().is_some_and(is_network)
-            }
+            // A failed dispatch is a connection that was refused, cut or never made; missing
+            // credentials come out like it, and an instance's do come back by themselves.
+            SdkError::TimeoutError(_)
+            | SdkError::ResponseError(_)
+            | SdkError::DispatchFailure(_) => true,
             SdkError::ServiceError(answer) => {
                 answer.raw().status().as_u16() >= 500
                     || answer.err().code().is_some_and(|code| THROTTLED.contains(&code))
@@ -91,11 +89,6 @@ impl Error {
         let source = Box::new(error);
         if is_away { Self::Away { service, source } } else { Self::Refused { service, source } }
     }
-}
-
-/// Missing credentials are reported as failures to dispatch, too.
-fn is_network(error: &ConnectorError) -> bool {
-    error.is_io() || error.is_timeout()
 }
 
 impl From<Error> for Problem {

@@ -20,15 +20,15 @@ async fn main() -> anyhow::Result<ExitCode> {
     };
     settings.logging.start()?;
     info!(?settings, "Starting");
-    let cloud = Cloud::connect(&settings.place).await;
-    let queue = VoteQueue::new(cloud.sqs, settings.place.queue_url.as_str());
-    let votes = Votes::new(cloud.dynamodb, &settings.place.votes_table);
     let (stopping, stop) = watch::channel(false);
     tokio::spawn(async move {
         signalled().await;
         // The worker holds the other end until it has stopped.
         let _ = stopping.send(true);
     });
+    let cloud = Cloud::connect(&settings.place).await;
+    let queue = VoteQueue::new(cloud.sqs, settings.place.queue_url.as_str());
+    let votes = Votes::new(cloud.dynamodb, &settings.place.votes_table);
     Worker::new(queue, votes).run(stop).await;
     info!("Stopped");
     Ok(ExitCode::SUCCESS)
