@@ -1,0 +1,28 @@
+//! The runner over real sockets: what it sees of broken targets, and what becomes of its rounds.
+//!
+//! The modules named `cloud_…` run against the local cloud, see [`cloud`].
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test ends at its first surprise, and says on which database it was"
+)]
+
+mod certificates;
+mod cloud;
+mod databases;
+mod name_server;
+mod process;
+mod program;
+mod provider;
+mod proxy;
+mod target;
+
+mod application_faults;
+mod delays;
+mod faults;
+mod names;
+mod sdk_calls;
+mod service_faults;
+mod tls_faults;
