@@ -12,6 +12,8 @@ import unittest
 import urllib.request
 import uuid
 
+import botocore.exceptions
+
 import emulator
 import http_client
 from children_test import eventually
@@ -28,10 +30,10 @@ class CloudTest(unittest.TestCase):
         # Every process that descends from ours has it in its environment.
         self.mark = f"CLOUD_TEST={uuid.uuid4()}"
 
-    def start(self):
+    def start(self, **variables):
         name, value = self.mark.split("=")
         # A home that is not there: nothing may depend on what is in it.
-        environment = {**os.environ, name: value, "HOME": "/nonexistent"}
+        environment = {**os.environ, name: value, "HOME": "/nonexistent", **variables}
         cloud = subprocess.Popen(
             [sys.executable, PROGRAM, "--directory", self.directory],
             env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -104,6 +106,39 @@ class CloudTest(unittest.TestCase):
         for table in (variables["TM_DYNAMODB_TABLE"], variables["VOTING_VOTES_TABLE"]):
             expiry = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
             self.assertEqual((expiry["TimeToLiveStatus"], expiry["AttributeName"]), ("ENABLED", "expires_at"))
+
+    def test_the_monitors_permissions_are_enough_and_no_more(self):
+        # The emulator enforces signatures and policies only when told to.
+        _, variables = self.start(AUTH="true")
+
+        def client(service):
+            endpoint = variables["TM_AWS_SQS_ENDPOINT_URL" if service == "sqs" else f"TM_{service.upper()}_ENDPOINT_URL"]
+            return emulator.client(service, endpoint, variables["TM_AWS_ACCESS_KEY_ID"], variables["TM_AWS_SECRET_ACCESS_KEY"])
+
+        sqs, dynamodb, ec2, iam = client("sqs"), client("dynamodb"), client("ec2"), client("iam")
+        queue = sqs.get_queue_url(QueueName=variables["TM_SQS_QUEUE"])["QueueUrl"]
+        sqs.send_message(QueueUrl=queue, MessageBody="x")
+        message = sqs.receive_message(QueueUrl=queue)["Messages"][0]
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        item = {"TableName": variables["TM_DYNAMODB_TABLE"], "Key": {"id": {"S": "1"}}}
+        dynamodb.put_item(TableName=item["TableName"], Item=item["Key"])
+        dynamodb.get_item(**item, ConsistentRead=True)
+        dynamodb.delete_item(**item)
+        client("lambda").invoke(FunctionName=variables["TM_LAMBDA_FUNCTION"], Payload=b"{}")
+        instances = {"InstanceIds": [variables["TM_VOTING_EC2_INSTANCE_ID"]]}
+        ec2.describe_instances(**instances)
+        ec2.describe_instance_status(**instances)
+        iam.get_access_key_last_used(AccessKeyId=variables["TM_AWS_ACCESS_KEY_ID"])
+
+        for forbidden in (
+            lambda: sqs.send_message(QueueUrl=variables["VOTING_QUEUE_URL"], MessageBody="x"),
+            lambda: dynamodb.get_item(TableName=variables["VOTING_VOTES_TABLE"], Key=item["Key"]),
+            lambda: dynamodb.delete_table(TableName=variables["TM_DYNAMODB_TABLE"]),
+            lambda: ec2.terminate_instances(**instances),
+            lambda: iam.list_users(),
+        ):
+            with self.assertRaisesRegex(botocore.exceptions.ClientError, "not authorized"):
+                forbidden()
 
 
 if __name__ == "__main__":
