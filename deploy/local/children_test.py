@@ -73,6 +73,11 @@ class ChildrenTest(unittest.TestCase):
             parent.check()
         parent.stop()
 
+    def test_a_program_that_was_never_built_is_named(self):
+        parent = children.Children(self.logs)
+        with self.assertRaisesRegex(children.Died, "/nowhere/api is not there; has `cargo build` been run"):
+            parent.start("api", ["/nowhere/api"], {})
+
     def test_the_log_of_the_run_before_is_kept(self):
         parent = children.Children(self.logs)
         for word in ("first", "second"):

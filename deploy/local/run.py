@@ -47,8 +47,6 @@ def main():
     except KeyboardInterrupt:
         print("\nstopping")
     finally:
-        # A second Ctrl-C must not leave half of it running.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         children.stop()
 
 
@@ -97,10 +95,13 @@ def start(children, places):
 
 def migrate(environment):
     """Brings the database's schema up to date."""
-    done = subprocess.run(
-        [cloud.PROGRAMS / "migration", "up"], env=environment, cwd=cloud.ROOT,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )
+    try:
+        done = subprocess.run(
+            [cloud.PROGRAMS / "migration", "up"], env=environment, cwd=cloud.ROOT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+    except OSError as error:
+        raise Died(f"the migration could not be started: {error}") from error
     (DATA / "logs/migration.log").write_text(done.stdout)
     if done.returncode != 0:
         raise Died(f"the migration ended with code {done.returncode}\n{done.stdout}")
