@@ -192,7 +192,9 @@ impl std::str::FromStr for Region {
 }
 
 fn url(variables: &mut Variables, name: &str) -> Option<Url> {
-    variables.parsed::<HttpUrl>(name, "an http:// or https:// address without a user").map(|url| url.0)
+    variables
+        .parsed::<HttpUrl>(name, "an http:// or https:// address without a user")
+        .map(|url| url.0)
 }
 
 fn positive_seconds(variables: &mut Variables, name: &str, default: u64) -> Duration {

@@ -80,10 +80,9 @@ impl From<Error> for Problem {
             Error::DisabledProbe { .. } => {
                 Self::new(StatusCode::CONFLICT, "disabled_probe", detail).parameter("probe")
             }
-            Error::Database(_)
-            | Error::SilentDatabase(_)
-            | Error::Journal(_)
-            | Error::Stopping => Self::unavailable(detail, error),
+            Error::Database(_) | Error::SilentDatabase(_) | Error::Journal(_) | Error::Stopping => {
+                Self::unavailable(detail, error)
+            }
             Error::Aborted(_) => Self::internal(error),
         }
     }

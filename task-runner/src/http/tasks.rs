@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::Utc;
+use poem::http::HeaderMap;
 use poem_openapi::{
     ApiResponse, Object, OpenApi, SecurityScheme,
     auth::Bearer,
@@ -18,7 +19,7 @@ use tracing::debug;
 
 use super::Tag;
 use crate::{
-    error::Error,
+    error::{Error, SCHEDULE_HEADER},
     keeping::Kept,
     metrics::RoundMetrics,
     runner::{Report, Runner, Trial},
@@ -107,11 +108,16 @@ impl Tasks {
         /// absent.
         #[oai(name = "X-CloudScheduler-ScheduleTime")]
         scheduled: Header<Option<String>>,
+        headers: &HeaderMap,
         /// The scheduler's name for the job; only logged.
         #[oai(name = "X-CloudScheduler-JobName")]
         job: Header<Option<String>>,
     ) -> Result<Ran, Error> {
         self.admit(&caller)?;
+        if scheduled.0.is_none() && headers.contains_key(SCHEDULE_HEADER) {
+            // What is no text does not reach the parameter, and does not mean now.
+            return Err(Error::MalformedSchedule("what is no text".into()));
+        }
         let slot = trigger::slot(scheduled.0.as_deref(), Utc::now())?;
         debug!(job = job.0, %slot, "Triggered");
         let (runner, metrics) = (self.runner.clone(), self.metrics.clone());

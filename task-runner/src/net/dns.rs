@@ -41,7 +41,8 @@ impl Resolver {
             let options = builder.options_mut();
             options.cache_size = 0;
             options.timeout = ATTEMPT;
-            options.attempts = 2;
+            // The resolver counts repetitions.
+            options.attempts = 1;
             options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
             builder.build()
         });
