@@ -44,10 +44,7 @@ async fn a_vote_that_is_written_after_a_while_is_read() {
 async fn without_a_topic_there_is_no_vote_to_post_or_to_read() {
     let target = provider::answering(|_| Reply::new(503, "busy")).await;
     let steps = play(&target).await;
-    assert_eq!(
-        steps,
-        ["get_topic: failed http_5xx", "post_vote: skipped", "read_vote: skipped"]
-    );
+    assert_eq!(steps, ["get_topic: failed http_5xx", "post_vote: skipped", "read_vote: skipped"]);
     assert_eq!(target.connections(), 1);
 }
 
@@ -104,10 +101,9 @@ async fn a_shade_that_is_empty_is_a_body_failure() {
 
 #[tokio::test]
 async fn a_beacon_with_other_content_is_a_body_failure() {
-    let target = provider::answering(|_| {
-        Reply::new(200, "beacon").header("content-type", "image/png")
-    })
-    .await;
+    let target =
+        provider::answering(|_| Reply::new(200, "beacon").header("content-type", "image/png"))
+            .await;
     let other = "00".repeat(32);
     let variables = [("TM_S3_FILE_URL", &*target.url()), ("TM_S3_FILE_SHA256", &other)];
     assert_eq!(steps_of("beacon", &variables).await, ["get_file: failed body"]);

@@ -134,10 +134,8 @@ async fn a_429_is_throttling() {
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let elsewhere = Target::answering(answer("200 OK", "")).await;
-    let redirect = format!(
-        "HTTP/1.1 302 Found\r\nlocation: {}\r\ncontent-length: 0\r\n\r\n",
-        elsewhere.url()
-    );
+    let redirect =
+        format!("HTTP/1.1 302 Found\r\nlocation: {}\r\ncontent-length: 0\r\n\r\n", elsewhere.url());
     let target = Target::answering(redirect).await;
     assert_refused(of(&target).await, Failure::HttpStatus);
     assert_eq!(elsewhere.connections(), 0);
@@ -191,7 +189,8 @@ async fn an_endless_head_is_a_protocol_failure() {
 
 #[tokio::test]
 async fn what_is_not_http_is_a_protocol_failure() {
-    for greeting in ["SSH-2.0-OpenSSH_9.2p1\r\n", "220 mail.example ESMTP\r\n", "\0\u{1}\u{2}\u{3}"] {
+    for greeting in ["SSH-2.0-OpenSSH_9.2p1\r\n", "220 mail.example ESMTP\r\n", "\0\u{1}\u{2}\u{3}"]
+    {
         let target = Target::answering(greeting).await;
         assert_failed(of(&target).await, Failure::Protocol, Phase::Processing, &[Phase::Connect]);
     }

@@ -21,8 +21,13 @@ mod target;
 
 mod application_faults;
 mod delays;
+mod duplicates;
 mod faults;
 mod names;
+mod operations;
+mod refusals;
+mod registry;
+mod rounds;
 mod sdk_calls;
 mod service_faults;
 mod tls_faults;

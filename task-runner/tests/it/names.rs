@@ -101,8 +101,7 @@ async fn when_every_address_refuses_the_failure_is_of_the_first() {
 #[tokio::test]
 async fn an_address_that_takes_no_connections_is_a_timeout_of_connect() {
     let silent = Silent::at("127.0.0.1:0").await;
-    let exchanged =
-        of(Zone::of(&["127.0.0.1"]), silent.port(), Duration::from_millis(400)).await;
+    let exchanged = of(Zone::of(&["127.0.0.1"]), silent.port(), Duration::from_millis(400)).await;
     assert_failed(exchanged, Failure::Timeout, Phase::Connect, &[Phase::Resolve]);
 }
 

@@ -104,3 +104,12 @@ pub(crate) fn output(command: &mut Command) -> (Option<i32>, String) {
     let Output { status, stderr, .. } = command.output().unwrap();
     (status.code(), String::from_utf8(stderr).unwrap())
 }
+
+/// Asks again every 50 ms until it is so.
+pub(crate) async fn eventually(patience: Duration, mut is_so: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so().await {
+        assert!(started.elapsed() < patience, "not within {patience:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

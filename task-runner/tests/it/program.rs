@@ -45,8 +45,12 @@ impl Program {
     }
 
     /// A runner of these probes.
-    pub(crate) async fn of_probes(store: &Store, probes: &'static [Probe]) -> Self {
-        Self::of(runner(store, &[]).await.with_probes(probes))
+    pub(crate) async fn of_probes(
+        store: &Store,
+        variables: &[(&str, String)],
+        probes: &'static [Probe],
+    ) -> Self {
+        Self::of(runner(store, variables).await.with_probes(probes))
     }
 
     fn of(runner: Runner) -> Self {

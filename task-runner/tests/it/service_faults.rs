@@ -18,8 +18,7 @@ async fn steps_of(probe: &str, target: &Target) -> Vec<String> {
 async fn a_consistent_read_that_sees_nothing_is_stale_and_the_item_is_deleted() {
     let target = provider::answering(|_| Reply::new(200, "{}")).await;
     let steps = steps_of("dynamodb", &target).await;
-    let expected =
-        ["put_item: succeeded", "get_item: failed stale", "delete_item: succeeded"];
+    let expected = ["put_item: succeeded", "get_item: failed stale", "delete_item: succeeded"];
     assert_eq!(steps, expected);
 }
 
