@@ -106,7 +106,7 @@ impl std::str::FromStr for Sha256 {
     }
 }
 
-/// An http or https address, without credentials: it is logged, and none are sent.
+/// An http or https address.
 struct HttpUrl(Url);
 
 impl std::str::FromStr for HttpUrl {
@@ -115,7 +115,6 @@ impl std::str::FromStr for HttpUrl {
     fn from_str(text: &str) -> Result<Self, ()> {
         let url: Url = text.parse().map_err(|_| ())?;
         let usable = matches!(url.scheme(), "http" | "https") && url.has_host();
-        let usable = usable && url.username().is_empty() && url.password().is_none();
         usable.then_some(Self(url)).ok_or(())
     }
 }
@@ -192,9 +191,13 @@ impl std::str::FromStr for Region {
 }
 
 fn url(variables: &mut Variables, name: &str) -> Option<Url> {
-    variables
-        .parsed::<HttpUrl>(name, "an http:// or https:// address without a user")
-        .map(|url| url.0)
+    let HttpUrl(url) = variables.parsed(name, "an http:// or https:// address")?;
+    if url.username().is_empty() && url.password().is_none() {
+        return Some(url);
+    }
+    // Addresses are logged, and what a target must be shown is never in them.
+    variables.problem(format!("{name}: the address must not contain a user or a password"));
+    None
 }
 
 fn positive_seconds(variables: &mut Variables, name: &str, default: u64) -> Duration {
