@@ -63,3 +63,19 @@ pub(crate) async fn items(table: &str) -> u64 {
     let answer = call("DynamoDB_20120810.Scan", request).await;
     answer["Count"].as_u64().unwrap_or_else(|| panic!("a count in {answer}"))
 }
+
+/// Calls an action of EC2 and returns its XML.
+pub(crate) async fn ec2(action: &str, parameters: &str) -> String {
+    let credential = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/ec2/aws4_request, \
+                      SignedHeaders=host, Signature=0";
+    let answer = reqwest::Client::new()
+        .post(variable("TM_EC2_ENDPOINT_URL"))
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .header("Authorization", credential)
+        .body(format!("Action={action}&Version=2016-11-15&{parameters}"))
+        .send()
+        .await
+        .expect("an answer of EC2");
+    let answer = answer.error_for_status().expect("a success");
+    answer.text().await.expect("text")
+}

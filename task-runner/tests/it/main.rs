@@ -19,7 +19,10 @@ mod provider;
 mod proxy;
 mod target;
 
+mod accumulation;
 mod application_faults;
+mod cloud_rounds;
+mod database_away;
 mod delays;
 mod duplicates;
 mod faults;
@@ -30,4 +33,6 @@ mod registry;
 mod rounds;
 mod sdk_calls;
 mod service_faults;
+mod starting;
+mod stopping;
 mod tls_faults;

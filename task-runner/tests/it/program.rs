@@ -1,6 +1,10 @@
 //! A runner in this process, behind a real socket.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{Database, slot};
@@ -134,9 +138,10 @@ pub(crate) fn status_of<'a>(answer: &'a Value, service: &str) -> &'a str {
     judged.and_then(|judged| judged["status"].as_str()).unwrap_or("not judged")
 }
 
-/// The slot `n` minutes after the present one.
+/// The slot `n` minutes after the one in which the tests began.
 pub(crate) fn minute(n: i64) -> DateTime<Utc> {
-    slot::containing(Utc::now()) + TimeDelta::minutes(n)
+    static BEGIN: LazyLock<DateTime<Utc>> = LazyLock::new(|| slot::containing(Utc::now()));
+    *BEGIN + TimeDelta::minutes(n)
 }
 
 /// Every variable of a target, all at one URL.
