@@ -58,6 +58,20 @@ bad_python() {
     done
 }
 
+# build_stage IMAGE: its lines up to the image that runs.
+build_stage() { sed -n '/^ARG /,$p' "Dockerfile.$1" | sed '/^FROM ${RUNTIME_IMAGE}$/,$d'; }
+
+# Cargo reads the manifest of every member, also of those that the images are not built from.
+members_not_copied() {
+    for image in taskrunner api; do
+        comm -3 <(files '*/Cargo.toml' | sort) \
+            <(build_stage "$image" | sed -n 's|^COPY \(.*/Cargo\.toml\) .*|\1|p' | sort) \
+            | sed "s|^\t*|Dockerfile.$image: |"
+    done
+}
+
+different_build_stages() { diff <(build_stage taskrunner) <(build_stage api) || true; }
+
 broken=0
 
 # rule TEXT FUNCTION: what the function prints breaks the rule.
@@ -78,4 +92,6 @@ rule 'the first line of a Rust file, with //!, says what it is about' silent_mod
 rule 'a module has its own name, not mod.rs' nameless_modules
 rule 'shell scripts parse and can be run' bad_shell
 rule 'Python scripts parse' bad_python
+rule 'both images copy the manifest of every crate, and of no other' members_not_copied
+rule 'both images have the same build stage, so that the second takes it from the cache' different_build_stages
 exit "$broken"
