@@ -36,9 +36,10 @@ pub struct Limits {
 
 impl Default for Limits {
     /// 75 s between requests, because load balancers reuse a connection for up to 60 s; 1,024
-    /// connections, the usual limit of descriptors; 10 s of grace, what container platforms give.
+    /// connections, the usual limit of descriptors; 9 s of grace, because container platforms kill
+    /// after ten.
     fn default() -> Self {
-        Self { head: Duration::from_secs(75), connections: 1024, grace: Duration::from_secs(10) }
+        Self { head: Duration::from_secs(75), connections: 1024, grace: Duration::from_secs(9) }
     }
 }
 
@@ -76,14 +77,18 @@ impl Server {
         let permits = Arc::new(Semaphore::new(self.limits.connections));
         let mut stop = pin!(stop);
         loop {
-            let (stream, remote) = tokio::select! {
-                () = &mut stop => break,
-                accepted = accept(&listener) => accepted,
+            let next = async {
+                let permit = Arc::clone(&permits).acquire_owned().await;
+                (permit, accept(&listener).await)
             };
-            while connections.try_join_next().is_some() {}
-            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+            // The wait for a free place ends with the signal too: clients may hold all of them.
+            let (Ok(permit), (stream, remote)) = (tokio::select! {
+                () = &mut stop => break,
+                next = next => next,
+            }) else {
                 break;
             };
+            while connections.try_join_next().is_some() {}
             let connection = Connection {
                 endpoint: Arc::clone(&self.endpoint),
                 local: address,

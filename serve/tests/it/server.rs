@@ -100,3 +100,14 @@ async fn a_silent_connection_does_not_delay_the_end() {
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     drop((silent, idle));
 }
+
+#[tokio::test]
+async fn clients_that_hold_every_place_do_not_delay_the_end() {
+    let limits = Limits { connections: 1, ..Limits::default() };
+    let program = Program::with_limits(limits).await;
+    let held = program.connect().await;
+    let waiting = program.connect().await;
+    sleep(Duration::from_millis(100)).await;
+    timeout(Duration::from_secs(2), program.stop()).await.expect("an end").expect("no panic");
+    drop((held, waiting));
+}
