@@ -162,6 +162,9 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// 100 years: a clock can still be set that far ahead, and not much further.
+const LONGEST: f64 = 100.0 * 365.0 * 86_400.0;
+
 struct Seconds(Duration);
 
 impl FromStr for Seconds {
@@ -169,6 +172,9 @@ impl FromStr for Seconds {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let seconds: f64 = text.parse().map_err(|_| ())?;
+        if seconds > LONGEST {
+            return Err(());
+        }
         Duration::try_from_secs_f64(seconds).map(Self).map_err(|_| ())
     }
 }
@@ -206,6 +212,14 @@ mod tests {
         variables.seconds("B", Duration::ZERO);
         variables.seconds("C", Duration::ZERO);
         assert_eq!(variables.problems.len(), 2);
+    }
+
+    #[test]
+    fn more_seconds_than_a_clock_can_count_are_refused() {
+        let mut variables = Variables::of(&[("A", "1e19"), ("B", "86400")]);
+        variables.seconds("A", Duration::ZERO);
+        assert_eq!(variables.seconds("B", Duration::ZERO), Duration::from_secs(86_400));
+        assert_eq!(variables.problems.len(), 1);
     }
 
     #[test]
