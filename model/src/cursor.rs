@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::Error;
@@ -39,6 +40,12 @@ impl Cursor {
             serde_json::from_slice(&json).map_err(|_| Error::Cursor)?;
         if made_by == list { Ok(place) } else { Err(Error::Cursor) }
     }
+}
+
+/// The time in a cursor's place, if a row can have it: PostgreSQL knows no time before 4713 BC,
+/// and no list gives out a year of other than four digits.
+pub(crate) fn plausible(time: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
+    if (1..=9999).contains(&time.year()) { Ok(time) } else { Err(Error::Cursor) }
 }
 
 impl fmt::Display for Cursor {

@@ -8,7 +8,9 @@ use sea_orm::{
 
 use super::{COLUMN, Entity};
 use crate::{
-    Cursor, Database, Error, Failure, Page, PageRequest, Status, region,
+    Cursor, Database, Error, Failure, Page, PageRequest, Status,
+    cursor::plausible,
+    region,
     service::{self, Kind},
 };
 
@@ -63,7 +65,8 @@ pub async fn list(
 ) -> Result<Page<Recorded>, Error> {
     let mut condition = condition(database, filter).await?;
     if let Some(cursor) = &page.after {
-        condition = condition.add(beyond(cursor.open(LIST)?));
+        let (slot, region_id, service_id) = cursor.open(LIST)?;
+        condition = condition.add(beyond((plausible(slot)?, region_id, service_id)));
     }
     let rows = Entity::find()
         .filter(condition)

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*};
 
 use super::{COLUMN, Column, Entity, Model, Observation, Phases};
-use crate::{Cursor, Database, Error, Outcome, Page, PageRequest, region, run, service, step};
+use crate::{
+    Cursor, Database, Error, Outcome, Page, PageRequest, cursor::plausible, region, run, service,
+    step,
+};
 
 /// Which observations are wanted; everything that is `None` is not looked at.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +60,7 @@ pub async fn list(
         .limit(page.limit + 1);
     if let Some(cursor) = &page.after {
         let (started_at, id): (DateTime<Utc>, i64) = cursor.open(LIST)?;
+        let started_at = plausible(started_at)?;
         query = query
             .filter(COLUMN.started_at.lte(started_at))
             .filter(Condition::any().add(COLUMN.started_at.lt(started_at)).add(COLUMN.id.lt(id)));

@@ -133,9 +133,10 @@ async fn forged_cursors_are_refused() {
         let other_list = observation::list(&store.database, &Default::default(), &page).await;
         let other_list = other_list.unwrap().next.unwrap().to_string();
 
-        for forged in
-            [other_list.as_str(), "", "1", "WyJtZWFzdXJlbWVudHMiLDFd", "'; drop table run"]
-        {
+        // `["measurements",["-9999-01-01T00:00:00Z",1,1]]`: no row is that old.
+        let ancient = "WyJtZWFzdXJlbWVudHMiLFsiLTk5OTktMDEtMDFUMDA6MDA6MDBaIiwxLDFdXQ";
+        let short = "WyJtZWFzdXJlbWVudHMiLDFd";
+        for forged in [other_list.as_str(), "", "1", short, ancient, "'; drop table run"] {
             let after = Some(Cursor::from_client(forged));
             let page = PageRequest { limit: 1, after };
             let answer = measurement::list(&store.database, &Filter::default(), &page).await;

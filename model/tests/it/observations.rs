@@ -153,7 +153,9 @@ async fn forged_cursors_and_unknown_names_are_refused() {
         let other_list =
             model::measurement::list(&store.database, &Default::default(), &page).await;
         let other_list = other_list.unwrap().next.unwrap();
-        for forged in [other_list, Cursor::from_client("AAAA")] {
+        // `["observations",["-9999-01-01T00:00:00Z",1]]`: no row is that old.
+        let ancient = "WyJvYnNlcnZhdGlvbnMiLFsiLTk5OTktMDEtMDFUMDA6MDA6MDBaIiwxXV0";
+        for forged in [other_list, Cursor::from_client("AAAA"), Cursor::from_client(ancient)] {
             let page = PageRequest { limit: 1, after: Some(forged) };
             let answer = observation::list(&store.database, &Filter::default(), &page).await;
             assert!(matches!(answer, Err(Error::Cursor)), "{answer:?}");
