@@ -1,5 +1,10 @@
 //! `migration up | down | status | fresh`: brings the database's schema to where it is wanted.
 
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use model::{Database, DatabaseUrl};
@@ -8,9 +13,10 @@ use model::{Database, DatabaseUrl};
 #[derive(Parser)]
 #[command(name = "migration", version)]
 struct Arguments {
-    /// sqlite://… or postgresql://…
-    #[arg(long, env = "DATABASE_URL", default_value = model::database::DEFAULT_URL, hide_env_values = true)]
-    database_url: DatabaseUrl,
+    /// sqlite://… or postgresql://…; default sqlite://data/cloud_monitor.db
+    // Text, because clap would print a malformed value, and with it the password.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -32,19 +38,30 @@ enum Command {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .init();
-    let arguments = Arguments::parse();
-    let database = Database::open(&arguments.database_url).await?;
-    run(&database, &arguments.command)
-        .await
-        .with_context(|| format!("on {}", arguments.database_url))
+    let Arguments { database_url, command } = Arguments::parse();
+    // Set to nothing counts as absent, as in the other programs.
+    let text = database_url.filter(|text| !text.trim().is_empty());
+    match text.as_deref().unwrap_or(model::database::DEFAULT_URL).trim().parse() {
+        Ok(url) => {
+            run(&url, &command).await.with_context(|| format!("on {url}"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            let error: model::Error = error;
+            writeln!(io::stderr(), "configuration: DATABASE_URL {error}")?;
+            // As for wrong arguments.
+            Ok(ExitCode::from(2))
+        }
+    }
 }
 
-async fn run(database: &Database, command: &Command) -> anyhow::Result<()> {
+async fn run(url: &DatabaseUrl, command: &Command) -> anyhow::Result<()> {
+    let database = &Database::open(url).await?;
     match command {
         Command::Up => migration::up(database).await?,
         Command::Down { steps } => migration::down(database, *steps).await?,
