@@ -105,9 +105,10 @@ impl Failure {
         use Failure::*;
         match self {
             Connect | Tls | Timeout | Reset | Protocol | Http5xx | Stale | NotVisible
-            | FunctionError | Impaired => Fault::Provider,
+            | Impaired => Fault::Provider,
             Throttled | Credentials | Configuration | Local => Fault::Ours,
-            Resolve | Http4xx | HttpStatus | Body | Oversized => Fault::Unclear,
+            // The code of a function that fails is ours; what runs it is not.
+            Resolve | Http4xx | HttpStatus | Body | Oversized | FunctionError => Fault::Unclear,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::Utc;
+use chrono::{SubsecRound, Utc};
 use model::{Failure, Outcome, observation::Observation, observation::Phases};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
@@ -74,7 +74,8 @@ impl Context {
     where
         F: Future<Output = Result<T, Failed>>,
     {
-        let started_at = Utc::now();
+        // As precise as the store: what is answered is what is read back.
+        let started_at = Utc::now().trunc_subsecs(6);
         let deadline = self.deadline.min(Instant::now() + limit);
         let attempt = Attempt::new(self.tools.clone(), deadline);
         let result = timeout_at(deadline + LAST_WORD, work(attempt.clone())).await;

@@ -19,6 +19,9 @@ pub enum Error {
     /// The schedule header is no time.
     #[error("{0:?} is not a time such as 2026-11-19T18:04:00Z")]
     MalformedSchedule(String),
+    /// The schedule header is no text.
+    #[error("it is not text")]
+    UnreadableSchedule,
     /// The slot is too far ahead: somebody's clock is wrong.
     #[error("the slot {slot} is more than {} min ahead", ahead.num_minutes())]
     FutureSlot {
@@ -71,9 +74,10 @@ impl From<Error> for Problem {
         let detail = error.to_string();
         match error {
             Error::Unauthorized => Self::unauthorized(detail),
-            Error::MalformedSchedule(_) | Error::FutureSlot { .. } | Error::PastSlot { .. } => {
-                Self::invalid_parameter(SCHEDULE_HEADER, detail)
-            }
+            Error::MalformedSchedule(_)
+            | Error::UnreadableSchedule
+            | Error::FutureSlot { .. }
+            | Error::PastSlot { .. } => Self::invalid_parameter(SCHEDULE_HEADER, detail),
             Error::UnknownProbe(name) => {
                 Self::not_found("unknown_probe", detail).parameter("probe").near(near(&name))
             }
@@ -104,7 +108,7 @@ impl ApiResponse for Error {
     }
 }
 
-/// The probes whose names share a word with what was asked for, or all of them.
+/// The probes whose names contain what was asked for, or are contained in it; else all of them.
 fn near(name: &str) -> Vec<String> {
     let names = || crate::registry::PROBES.iter().map(|probe| probe.name);
     let similar: Vec<_> =

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use model::{observation::Observation, round::Round, run::Claim};
 use tokio::{
     sync::{OnceCell, RwLock, watch},
@@ -150,7 +150,7 @@ impl Runner {
     async fn probe(&self, slot: DateTime<Utc>, deadline: Instant) -> Round {
         let enabled: Vec<&'static Probe> =
             self.probes.iter().filter(|probe| self.missing(probe).is_none()).collect();
-        let (started_at, started) = (Utc::now(), Instant::now());
+        let (started_at, started) = (Utc::now().trunc_subsecs(6), Instant::now());
         let observations = self.observe(&enabled, deadline).await;
         let duration_us = crate::net::microseconds(started.elapsed());
         let measurements = verdict::judge(self.probes, &observations);

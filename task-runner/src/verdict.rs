@@ -8,7 +8,7 @@
 //! An application is up when every step succeeded, unknown when what failed is our monitor's
 //! own fault, and else down.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Failure, Fault, Outcome, Phase, Status, measurement::Measurement, observation::Observation,
@@ -54,10 +54,15 @@ impl Verdict {
         Self { status: Status::Down, latency_us: None, cause }
     }
 
-    /// Up, as fast as the steps took together.
+    /// Up, as fast as the steps of a probe took together; of several probes, which run at the
+    /// same time, the slowest.
     fn up(steps: &[&Observation]) -> Self {
-        let total: i64 = steps.iter().filter_map(|seen| seen.total_us).map(i64::from).sum();
-        let latency_us = Some(i32::try_from(total).unwrap_or(i32::MAX));
+        let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
+        for seen in steps {
+            *totals.entry(&seen.probe).or_default() += i64::from(seen.total_us.unwrap_or(0));
+        }
+        let slowest = totals.into_values().max().unwrap_or(0);
+        let latency_us = Some(i32::try_from(slowest).unwrap_or(i32::MAX));
         Self { status: Status::Up, latency_us, cause: None }
     }
 }

@@ -116,7 +116,7 @@ impl Tasks {
         self.admit(&caller)?;
         if scheduled.0.is_none() && headers.contains_key(SCHEDULE_HEADER) {
             // What is no text does not reach the parameter, and does not mean now.
-            return Err(Error::MalformedSchedule("what is no text".into()));
+            return Err(Error::UnreadableSchedule);
         }
         let slot = trigger::slot(scheduled.0.as_deref(), Utc::now())?;
         debug!(job = job.0, %slot, "Triggered");

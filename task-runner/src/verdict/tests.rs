@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use model::{
-    Failure, Outcome, Status,
+    Failure, Outcome, Phase, Status,
     measurement::Measurement,
     observation::{Observation, Phases},
 };
@@ -121,9 +121,33 @@ fn the_gateway_is_to_blame_when_its_function_works() {
 #[test]
 fn the_gateway_is_not_to_blame_when_its_function_fails() {
     let round = failing(healthy(), "shades.get_shade", Failure::Http5xx);
-    let round = failing(round, "lambda.invoke", Failure::FunctionError);
+    let round = failing(round, "lambda.invoke", Failure::Http5xx);
     assert_eq!(status(&round, "Lambda"), Status::Down);
     assert_eq!(status(&round, "API Gateway"), Status::Unknown);
+}
+
+#[test]
+fn a_function_that_fails_may_be_our_code() {
+    let round = failing(healthy(), "lambda.invoke", Failure::FunctionError);
+    assert_eq!(not_up(&round), list(&[("Lambda", Status::Unknown)]));
+}
+
+#[test]
+fn a_resolver_that_never_answers_is_ours() {
+    let mut round = failing(healthy(), "dynamodb.put_item", Failure::Timeout);
+    let seen = round.iter_mut().find(|seen| seen.step == "put_item").expect("there");
+    seen.phase = Some(Phase::Resolve);
+    assert_eq!(status(&round, "DynamoDB"), Status::Unknown);
+    let seen = round.iter_mut().find(|seen| seen.step == "get_quote").expect("there");
+    seen.phases.resolve_us = Some(800);
+    assert_eq!(status(&round, "DynamoDB"), Status::Down);
+}
+
+#[test]
+fn probes_that_run_at_the_same_time_do_not_add_up() {
+    let round = without(healthy(), "ec2");
+    let judged = judge(PROBES, &round);
+    assert_eq!(of(&judged, "EC2").latency_us, Some(3000), "the game's three steps of 1 ms");
 }
 
 #[test]
