@@ -95,7 +95,7 @@ class CloudTest(unittest.TestCase):
 
         iam = emulator.client("iam", variables["TM_IAM_ENDPOINT_URL"])
         used = iam.get_access_key_last_used(AccessKeyId=variables["TM_AWS_ACCESS_KEY_ID"])
-        self.assertEqual(used["UserName"], "cloud-monitor")
+        self.assertIn("MonitorUser", used["UserName"])
 
         sqs = emulator.client("sqs", variables["TM_AWS_SQS_ENDPOINT_URL"])
         queue = sqs.get_queue_url(QueueName=variables["TM_SQS_QUEUE"])["QueueUrl"]
