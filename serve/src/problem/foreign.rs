@@ -73,7 +73,10 @@ fn plain(reason: &str) -> String {
         Some(rest) => rest.split_once("\": ").map_or(reason, |(_, reason)| reason),
         None => reason,
     };
-    shortened(reason)
+    match reason.ends_with("expects an input value.") {
+        true => "is needed".into(),
+        false => shortened(reason),
+    }
 }
 
 fn shortened(text: &str) -> String {
