@@ -30,7 +30,7 @@ static PROBE: Probe = Probe {
 #[derive(Clone)]
 pub(crate) struct Stepper {
     url: Arc<str>,
-    tools: Tools,
+    tools: Arc<Tools>,
     targets: Arc<Targets>,
 }
 
@@ -40,7 +40,7 @@ impl Stepper {
         let wire = Wire::new(Resolver::of_system(), Trust::of_system());
         let config = Config::read(Variables::of(&[("TM_REGION", "us-east-1")]));
         let config = config.map_err(|problems| anyhow::anyhow!("{problems}"))?;
-        let tools = Tools { wire, sdk: SdkConfig::builder().build() };
+        let tools = Arc::new(Tools { wire, sdk: SdkConfig::builder().build() });
         Ok(Self { url: url.into(), tools, targets: Arc::new(config.targets) })
     }
 

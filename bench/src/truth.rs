@@ -8,7 +8,7 @@ use http::HeaderMap;
 
 use crate::{
     bare,
-    figures::{Figures, quantile},
+    figures::{Figures, milliseconds, quantile},
     steps::Stepper,
     target::{HELD, Target},
 };
@@ -18,11 +18,13 @@ const REPEATS: usize = 25;
 
 pub(crate) async fn measure(figures: &mut Figures) -> anyhow::Result<()> {
     let target = Target::start().await?;
-    let (mut ours, _) = compare(&target, 20).await?;
+    let (mut ours, mut bare) = compare(&target, 20).await?;
     let what = "recorded − held, 20 probes at once";
     let limits = [Duration::from_micros(500), Duration::from_millis(2)];
     figures.at_most(&format!("{what}: median"), quantile(&mut ours, 0.5), limits[0]);
     figures.at_most(&format!("{what}: p99"), quantile(&mut ours, 0.99), limits[1]);
+    let yardstick = [0.5, 0.99].map(|share| milliseconds(quantile(&mut bare, share)));
+    figures.note("the same by bare hyper: median, p99", yardstick.join(", "));
     let (mut ours, mut bare) = compare(&target, 200).await?;
     for (name, share) in [("median", 0.5), ("p99", 0.99)] {
         let (ours, bare) = (quantile(&mut ours, share), quantile(&mut bare, share));

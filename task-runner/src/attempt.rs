@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Debug,
-    sync::{MutexGuard, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError},
 };
 
 use aws_config::SdkConfig;
@@ -23,7 +23,6 @@ use crate::{
 };
 
 /// What every attempt of a round works with.
-#[derive(Clone)]
 pub struct Tools {
     /// What plain HTTP goes over.
     pub wire: Wire,
@@ -39,12 +38,12 @@ pub struct Tools {
 pub struct Attempt {
     /// When the attempt must be over.
     pub deadline: Instant,
-    tools: Tools,
+    tools: Arc<Tools>,
     exchanges: Exchanges,
 }
 
 impl Attempt {
-    pub(crate) fn new(tools: Tools, deadline: Instant) -> Self {
+    pub(crate) fn new(tools: Arc<Tools>, deadline: Instant) -> Self {
         Self { deadline, tools, exchanges: Exchanges::default() }
     }
 

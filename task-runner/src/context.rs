@@ -32,7 +32,7 @@ pub struct Context {
     /// How long a step may take that has no limit of its own.
     pub step_deadline: Duration,
     probe: &'static Probe,
-    tools: Tools,
+    tools: Arc<Tools>,
     deadline: Instant,
     seen: Arc<Mutex<Vec<Observation>>>,
 }
@@ -42,7 +42,7 @@ impl Context {
     pub fn new(
         probe: &'static Probe,
         (targets, region): (Arc<Targets>, Arc<str>),
-        tools: Tools,
+        tools: Arc<Tools>,
         (deadline, step_deadline): (Instant, Duration),
     ) -> Self {
         let seen = Arc::default();

@@ -213,10 +213,10 @@ impl Runner {
 
     /// What every attempt of a round works with, made anew each time: a changed
     /// `/etc/resolv.conf` counts from the next round on.
-    async fn tools(&self) -> Tools {
+    async fn tools(&self) -> Arc<Tools> {
         let wire = Wire::new(Resolver::of_system(), self.trust.clone());
         let sdk = self.sdk.get_or_init(|| provider::sdk(&self.config, wire.clone())).await;
-        Tools { wire, sdk: sdk.clone() }
+        Arc::new(Tools { wire, sdk: sdk.clone() })
     }
 
     fn duplicate(&self, slot: DateTime<Utc>) -> Report {
