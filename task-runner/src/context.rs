@@ -64,7 +64,7 @@ impl Context {
     /// Attempts a step that has a time limit of its own, and says how it failed.
     ///
     /// # Errors
-    /// What was recorded.
+    /// What was recorded; or nothing, when the round's deadline has passed: the step is skipped.
     pub async fn step_within<T, F>(
         &self,
         limit: Duration,
@@ -76,7 +76,11 @@ impl Context {
     {
         // As precise as the store: what is answered is what is read back.
         let started_at = Utc::now().trunc_subsecs(6);
-        let deadline = self.deadline.min(Instant::now() + limit);
+        let now = Instant::now();
+        if now >= self.deadline {
+            return Err(Failed::new(Failure::Timeout, "the round is over"));
+        }
+        let deadline = self.deadline.min(now + limit);
         let attempt = Attempt::new(self.tools.clone(), deadline);
         let result = timeout_at(deadline + LAST_WORD, work(attempt.clone())).await;
         let result = result.unwrap_or_else(|_| Err(attempt.cut_off()));
