@@ -115,17 +115,18 @@ impl Server {
     }
 }
 
-/// Completes at the first SIGTERM or SIGINT.
-pub async fn signalled() {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        // Without handlers the signals end the process at once, which is the best that is left.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => info!("Received SIGTERM"),
-        _ = interrupt.recv() => info!("Received SIGINT"),
+/// Completes at the first SIGTERM or SIGINT after this call, however late it is awaited.
+pub fn signalled() -> impl Future<Output = ()> {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            // Without handlers the signals end the process at once, which is the best that is left.
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => info!("Received SIGTERM"),
+            _ = interrupt.recv() => info!("Received SIGINT"),
+        }
     }
 }
 

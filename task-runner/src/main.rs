@@ -47,8 +47,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let runner = Arc::new(Runner::new(config, keeper));
     let replaying = tokio::spawn(replay(runner.clone()));
     let stopping = runner.clone();
+    let signalled = server::signalled();
     let stop = async move {
-        server::signalled().await;
+        signalled.await;
         tokio::spawn(async move { stopping.finish(Instant::now() + RUN_ON).await });
     };
     server::Server::new(http::endpoint(runner.clone())).run(listener, stop).await?;
