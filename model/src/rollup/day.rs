@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
-    QuerySelect,
+    FromQueryResult, QuerySelect,
     entity::prelude::*,
     sea_query::{ExprTrait, OnConflict},
 };
@@ -52,26 +52,45 @@ impl Day {
 /// Region, service, and the day's start.
 type Key = (i16, i16, DateTime<Utc>);
 
+/// The counts of one day, without its latencies.
+#[derive(FromQueryResult)]
+struct Counted {
+    region_id: i16,
+    service_id: i16,
+    day: DateTime<Utc>,
+    up: i32,
+    degraded: i32,
+    down: i32,
+    unknown: i32,
+}
+
+impl Counted {
+    fn read(self) -> (Key, Counts) {
+        let counts = Counts {
+            up: self.up.into(),
+            degraded: self.degraded.into(),
+            down: self.down.into(),
+            unknown: self.unknown.into(),
+            expected: 0,
+        };
+        ((self.region_id, self.service_id, self.day), counts)
+    }
+}
+
 /// The counts of the days of the window. Relies on the primary key.
 pub(crate) async fn counts_of(
     connection: &impl ConnectionTrait,
     scope: &Scope,
     window: Window,
 ) -> Result<Vec<(Key, Counts)>, Error> {
-    let rows: Vec<(i16, i16, DateTime<Utc>, i32, i32, i32, i32)> = within(scope, window)
+    let rows = within(scope, window)
         .select_only()
         .columns([Column::RegionId, Column::ServiceId, Column::Day])
         .columns([Column::Up, Column::Degraded, Column::Down, Column::Unknown])
-        .into_tuple()
+        .into_model::<Counted>()
         .all(connection)
         .await?;
-    let counted =
-        |(region, service, day, up, degraded, down, unknown): (_, _, _, i32, i32, i32, i32)| {
-            let (up, degraded, down, unknown) =
-                (up.into(), degraded.into(), down.into(), unknown.into());
-            ((region, service, day), Counts { up, degraded, down, unknown, expected: 0 })
-        };
-    Ok(rows.into_iter().map(counted).collect())
+    Ok(rows.into_iter().map(Counted::read).collect())
 }
 
 /// The latencies of the days of the window. Relies on the primary key.

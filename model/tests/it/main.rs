@@ -8,7 +8,10 @@
 mod builders;
 mod claims;
 mod databases;
+mod histories;
+mod maintaining;
 mod measurements;
+mod naive;
 mod observations;
 mod outages;
 mod proxy;
