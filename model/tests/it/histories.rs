@@ -56,16 +56,17 @@ fn some_round(random: &mut Random) -> Round {
 
 /// A window of some hours or days, now and then with ragged edges.
 fn some_window(random: &mut Random) -> Window {
-    let (from, length) = (random.below(DAYS * 24 * 60), random.below(DAYS * 24 * 60));
+    let (from, length) = (random.below(DAYS * 24 * 60) - 600, random.below(DAYS * 24 * 60));
     let edge = TimeDelta::seconds(random.below(2) * random.below(60));
     Window { from: minute(from) + edge, to: minute(from + length) }
 }
 
 async fn assert_answers(database: &Database, history: &History, random: &mut Random) {
-    let now = minute(random.below(DAYS * 24 * 60 + 600));
+    use {By::*, Width::*};
     for (by, width) in
-        [(By::Both, Width::Day), (By::Service, Width::Hour), (By::Region, Width::Minute)]
+        [(Both, Day), (Service, Hour), (Region, Minute), (Both, Hour), (Service, Day)].repeat(3)
     {
+        let now = minute(random.below(DAYS * 24 * 60 + 3_000));
         let selection = Selection::default();
         let question = Question { selection, window: some_window(random), by, width };
         let answer = uptime::of(database, &question, now).await.unwrap();

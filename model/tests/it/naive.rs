@@ -24,9 +24,12 @@ impl Random {
     }
 }
 
-/// Every measurement that counts, by region, service and slot.
+/// Region, service, and slot.
+type Key = (String, String, DateTime<Utc>);
+
+/// Every measurement that counts.
 #[derive(Default)]
-pub(crate) struct History(BTreeMap<(String, String, DateTime<Utc>), (Kind, Status, Option<i32>)>);
+pub(crate) struct History(BTreeMap<Key, (Kind, Status, Option<i32>)>);
 
 impl History {
     /// Takes a round in, as the store should.
