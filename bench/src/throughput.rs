@@ -1,14 +1,11 @@
 //! How many steps a second are possible, each on a fresh connection.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures_util::future::try_join_all;
+use tokio::task::JoinSet;
 
 use crate::{bare, figures::Figures, steps::Stepper, target::Target};
 
@@ -29,13 +26,25 @@ pub(crate) async fn measure(figures: &mut Figures) -> anyhow::Result<()> {
     let general = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build()?;
     let (mut ours, mut bare, mut reqwest) = (0.0_f64, 0.0_f64, 0.0_f64);
     for _ in 0..TURNS {
-        let step = || async { stepper.step().await.map(drop) };
+        let stepper = stepper.clone();
+        let step = move || {
+            let stepper = stepper.clone();
+            async move { stepper.step().await.map(drop) }
+        };
         ours = ours.max(per_second(step).await?);
-        let get = || async { bare::get(&authority, "/now").await.map(drop) };
+        let authority = authority.clone();
+        let get = move || {
+            let authority = authority.clone();
+            async move { bare::get(&authority, "/now").await.map(drop) }
+        };
         bare = bare.max(per_second(get).await?);
-        let get = || async {
-            general.get(&url).send().await?.bytes().await?;
-            Ok(())
+        let (client, url) = (general.clone(), url.clone());
+        let get = move || {
+            let request = client.get(&url).send();
+            async move {
+                request.await?.bytes().await?;
+                Ok(())
+            }
         };
         reqwest = reqwest.max(per_second(get).await?);
     }
@@ -46,22 +55,27 @@ pub(crate) async fn measure(figures: &mut Figures) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How often `work` is done in a second, by [`AT_ONCE`] tasks.
-async fn per_second<F>(work: impl Fn() -> F) -> anyhow::Result<f64>
+/// How often `work` is done in a second, by [`AT_ONCE`] tasks on all cores.
+async fn per_second<F>(work: impl Fn() -> F + Clone + Send + Sync + 'static) -> anyhow::Result<f64>
 where
-    F: Future<Output = anyhow::Result<()>>,
+    F: Future<Output = anyhow::Result<()>> + Send,
 {
-    let done = AtomicU64::new(0);
     let started = Instant::now();
-    let task = || async {
-        while started.elapsed() < TURN {
-            work().await?;
-            done.fetch_add(1, Ordering::Relaxed);
-        }
-        anyhow::Ok(())
-    };
-    try_join_all((0..AT_ONCE).map(|_| task())).await?;
-    #[expect(clippy::cast_precision_loss, reason = "some hundred thousand")]
-    let done = done.into_inner() as f64;
-    Ok(done / started.elapsed().as_secs_f64())
+    let mut tasks = JoinSet::new();
+    for _ in 0..AT_ONCE {
+        let work = work.clone();
+        tasks.spawn(async move {
+            let mut done = 0_u32;
+            while started.elapsed() < TURN {
+                work().await?;
+                done += 1;
+            }
+            anyhow::Ok(done)
+        });
+    }
+    let mut done = 0_u32;
+    while let Some(task) = tasks.join_next().await {
+        done += task??;
+    }
+    Ok(f64::from(done) / started.elapsed().as_secs_f64())
 }

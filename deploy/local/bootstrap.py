@@ -30,7 +30,14 @@ class Failed(Exception):
 
 def bootstrap(url, directory, programs):
     """Deploys everything. Returns the stack's outputs plus `InstanceId`, `AccessKeyId`, `SecretAccessKey`, `BeaconSha256`."""
-    code_key = upload_function(url, programs / "shade-generator", pathlib.Path(directory))
+    try:
+        return deploy_all(url, pathlib.Path(directory), programs)
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        raise Failed(f"{error}; if its state in {directory} is broken, delete that folder") from error
+
+
+def deploy_all(url, directory, programs):
+    code_key = upload_function(url, programs / "shade-generator", directory)
     outputs = deploy(url, {"CodeBucket": ARTIFACTS, "CodeKey": code_key, "CreateInstance": "no"})
     for queue in ("VotesQueueUrl", "VotesDeadLettersUrl"):
         # The stack keeps the port of the day when it was made.
@@ -38,12 +45,14 @@ def bootstrap(url, directory, programs):
     enable_expiry(url, [outputs["VotesTableName"], outputs["MonitorTableName"]])
     outputs["BeaconSha256"] = upload_beacon(url, outputs["BeaconBucketName"])
     outputs["InstanceId"] = instance(url)
-    key = access_key(url, outputs["MonitorUserName"], pathlib.Path(directory) / "access-key.json")
+    key = access_key(url, outputs["MonitorUserName"], directory / "access-key.json")
     return {**outputs, **key}
 
 
 def upload_function(url, binary, directory):
     """Puts the function's zip into the artifacts bucket, under a key that changes with its content."""
+    if not binary.exists():
+        raise Failed(f"{binary} is not there; has `cargo build` been run?")
     s3 = client("s3", url)
     digest = hashlib.sha256(binary.read_bytes()).hexdigest()
     key = f"shade-generator/{digest[:16]}.zip"
@@ -97,7 +106,7 @@ def settled(formation):
         if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         if not status.endswith("_IN_PROGRESS") or time.monotonic() > deadline:
-            raise Failed(f"the stack is {status}: {reasons(formation)}")
+            raise Failed(f"the stack is {status}: {reasons(formation)}; to start afresh, delete the cloud's folder")
         time.sleep(0.1)
 
 

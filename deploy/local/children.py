@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -53,6 +54,8 @@ class Children:
 
     def start(self, name, command, environment):
         """Starts a program that has to run until `stop`. Its output goes to `NAME.log`."""
+        if not shutil.which(command[0]):
+            raise Died(f"{name} could not be started: {command[0]} is not there; has `cargo build` been run?")
         with open(self._fresh_log(name), "wb") as log:
             child = subprocess.Popen(
                 [str(part) for part in command],
@@ -77,22 +80,30 @@ class Children:
 
     def stop(self):
         """Stops every child, the last started first, and everything that they started."""
+        # A second Ctrl-C or SIGTERM must not leave half of them running.
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        handlers = [signal.signal(number, signal.SIG_IGN) for number in numbers]
         while self.running:
-            name, child = self.running.pop()
-            _signal_group(child, signal.SIGTERM)
-            try:
-                child.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                print(f"{name} did not stop within {GRACE:.0f} s", file=sys.stderr)
-            # Whatever is left of the group, such as a function that the emulator ran.
-            _signal_group(child, signal.SIGKILL)
-            child.wait()
+            self._stop_one(*self.running.pop())
+        for number, handler in zip(numbers, handlers):
+            signal.signal(number, handler)
 
     def tail(self, name):
         """The end of a child's log, and where the rest is."""
         path = self.logs / f"{name}.log"
         lines = path.read_text(errors="replace").splitlines()[-15:]
         return "\n".join(f"  {name} | {line}" for line in lines) + f"\n  (all of it: {path})"
+
+    @staticmethod
+    def _stop_one(name, child):
+        _signal_group(child, signal.SIGTERM)
+        try:
+            child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            print(f"{name} did not stop within {GRACE:.0f} s", file=sys.stderr)
+        # Whatever is left of the group, such as a function that the emulator ran.
+        _signal_group(child, signal.SIGKILL)
+        child.wait()
 
     def _fresh_log(self, name):
         path = self.logs / f"{name}.log"

@@ -49,15 +49,15 @@ def start(children, port, directory, environment):
     return url
 
 
-def client(service, url):
+def client(service, url, key="local", secret="local"):
     """A client of one service of the local cloud, whatever the user's own settings are."""
     session = botocore.session.Session(session_vars={"config_file": (None, None, os.devnull, None), "profile": (None, None, None, None)})
     return session.create_client(
         service,
         region_name=REGION,
         endpoint_url=url,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
         config=botocore.config.Config(
             proxies={}, connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 1},
             s3={"addressing_style": "path"},

@@ -4,7 +4,8 @@
     make run DATABASE_URL=postgresql://…           # PostgreSQL
 
 Addresses are changed by the variables that the programs themselves read: API_LISTEN, RUNNER_LISTEN,
-VOTING_LISTEN, QUOTES_LISTEN; the cloud's by CLOUD_PORT. Ctrl-C stops everything.
+VOTING_LISTEN, QUOTES_LISTEN; the cloud's by CLOUD_PORT. Cloud and sample applications stay on loopback: of
+theirs only the port counts. Ctrl-C stops everything.
 """
 
 import argparse
@@ -46,8 +47,6 @@ def main():
     except KeyboardInterrupt:
         print("\nstopping")
     finally:
-        # A second Ctrl-C must not leave half of it running.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         children.stop()
 
 
@@ -86,7 +85,8 @@ def start(children, places):
     bases = {}
     for name, variable in (("task-runner", "RUNNER_LISTEN"), ("api", "API_LISTEN")):
         children.start(name, [cloud.PROGRAMS / name], environment)
-        bases[name] = f"http://127.0.0.1:{port[variable]}"
+        host = places[variable][1][0]
+        bases[name] = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port[variable]}"
     for name, base in bases.items():
         wait_until(lambda: http_client.answers(f"{base}/livez"), children, name, 15)
     announce(bases, variables)
@@ -95,10 +95,13 @@ def start(children, places):
 
 def migrate(environment):
     """Brings the database's schema up to date."""
-    done = subprocess.run(
-        [cloud.PROGRAMS / "migration", "up"], env=environment, cwd=cloud.ROOT,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )
+    try:
+        done = subprocess.run(
+            [cloud.PROGRAMS / "migration", "up"], env=environment, cwd=cloud.ROOT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+    except OSError as error:
+        raise Died(f"the migration could not be started: {error}") from error
     (DATA / "logs/migration.log").write_text(done.stdout)
     if done.returncode != 0:
         raise Died(f"the migration ended with code {done.returncode}\n{done.stdout}")

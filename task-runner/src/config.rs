@@ -191,7 +191,13 @@ impl std::str::FromStr for Region {
 }
 
 fn url(variables: &mut Variables, name: &str) -> Option<Url> {
-    variables.parsed::<HttpUrl>(name, "an http:// or https:// address").map(|url| url.0)
+    let HttpUrl(url) = variables.parsed(name, "an http:// or https:// address")?;
+    if url.username().is_empty() && url.password().is_none() {
+        return Some(url);
+    }
+    // Addresses are logged, and what a target must be shown is never in them.
+    variables.problem(format!("{name}: the address must not contain a user or a password"));
+    None
 }
 
 fn positive_seconds(variables: &mut Variables, name: &str, default: u64) -> Duration {

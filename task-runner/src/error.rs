@@ -55,8 +55,11 @@ pub enum Error {
     /// The database neither answers nor fails.
     #[error("the database did not answer within {} s", .0.as_secs())]
     SilentDatabase(Duration),
-    /// The journal could not be written.
-    #[error("the journal cannot be written")]
+    /// The runner is about to end.
+    #[error("the runner is stopping")]
+    Stopping,
+    /// The journal could not be read or written.
+    #[error("the journal cannot be used")]
     Journal(#[from] std::io::Error),
 }
 
@@ -77,7 +80,7 @@ impl From<Error> for Problem {
             Error::DisabledProbe { .. } => {
                 Self::new(StatusCode::CONFLICT, "disabled_probe", detail).parameter("probe")
             }
-            Error::Database(_) | Error::SilentDatabase(_) | Error::Journal(_) => {
+            Error::Database(_) | Error::SilentDatabase(_) | Error::Journal(_) | Error::Stopping => {
                 Self::unavailable(detail, error)
             }
             Error::Aborted(_) => Self::internal(error),

@@ -2,6 +2,8 @@
 //!
 //! One file a round, named by slot and region, so that their order is the slots' and a slot is
 //! there once. A file appears whole or not at all, and goes when the database has its rows.
+//!
+//! Everything here blocks: [`crate::keeping`] calls it where that holds up nobody.
 
 use std::{
     fs::{self, File},
@@ -73,12 +75,16 @@ impl Journal {
     }
 
     /// Reads a waiting round. One that cannot be understood is set aside, for a person to look
-    /// at, rather than stop those after it.
+    /// at, rather than stop those after it; one that is gone was replayed by another runner.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn read(&self, file: &Path) -> io::Result<Option<Round>> {
-        match serde_json::from_slice(&fs::read(file)?) {
+        let content = match fs::read(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            content => content?,
+        };
+        match serde_json::from_slice(&content) {
             Ok(round) => Ok(Some(round)),
             Err(error) => {
                 warn!(file = %file.display(), %error, "Set aside a journal file that is no round");
@@ -93,7 +99,11 @@ impl Journal {
     /// # Errors
     /// When the file cannot be removed; replaying it again is harmless.
     pub fn forget(&self, file: &Path) -> io::Result<()> {
-        fs::remove_file(file)
+        match fs::remove_file(file) {
+            // Another runner on this machine forgot it first.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 
     fn path(&self, region: &str, slot: DateTime<Utc>) -> PathBuf {
@@ -161,6 +171,17 @@ mod tests {
         assert_eq!(journal.read(&file).unwrap(), None);
         assert!(journal.waiting().unwrap().is_empty());
         assert!(folder.path().join("1.unreadable").exists());
+    }
+
+    #[test]
+    fn a_round_that_another_runner_replayed_is_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::in_folder(folder.path());
+        journal.append(&round("2026-11-19T18:04:00Z")).unwrap();
+        let file = journal.waiting().unwrap().remove(0);
+        journal.forget(&file).unwrap();
+        assert_eq!(journal.read(&file).unwrap(), None);
+        journal.forget(&file).unwrap();
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Keeping rounds: in the database, or in the journal until the database is back.
 
-use std::time::Duration;
+use std::{error::Error as StdError, io, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
     Database,
+    observation::{self, Observation},
     round::{self, Recorded, Round},
     run::{self, Claim},
 };
@@ -13,7 +14,8 @@ use tracing::{error, info, warn};
 
 use crate::{error::Error, journal::Journal};
 
-/// 3 s: the pool gives up after two; a connection that hangs must not hold the answer longer.
+/// 3 s: the pool gives up after two; a connection that hangs, or a journal that takes long to
+/// replay, must not hold the answer longer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What became of a round.
@@ -49,30 +51,42 @@ impl Keeper {
     /// Claims a slot. While the database is away, nobody else can have it either: then the
     /// slot is granted unless its round waits in the journal.
     pub(crate) async fn claim(&self, region: &str, slot: DateTime<Utc>, lease: TimeDelta) -> Claim {
-        if self.journal.contains(region, slot) {
+        let name = region.to_owned();
+        let waits = self.on_disk(move |journal| Ok(journal.contains(&name, slot))).await;
+        // A journal that cannot be asked has no round of this slot that anybody could find.
+        if waits.unwrap_or(false) {
             return Claim::Done;
         }
         let claim = run::claim(&self.database, region, slot, Utc::now(), lease);
         match bounded(claim).await {
             Ok(claim) => claim,
             Err(error) => {
-                warn!(%slot, %error, "Runs without a claim, as the database is away");
+                let error = &error as &dyn StdError;
+                warn!(%slot, error, "Runs without a claim, as the database is away");
                 Claim::Granted
             }
         }
     }
 
-    /// Keeps a round, after those that wait.
+    /// Keeps a round: in the database after those that wait, or in the journal with them.
     pub(crate) async fn keep(&self, round: &Round) -> Kept {
-        let _in_order = self.order.lock().await;
-        let recorded = match self.replay_waiting().await {
-            Ok(()) => self.record(round).await,
-            Err(error) => Err(error),
-        };
-        match recorded {
+        match bounded(self.record_in_order(round)).await {
             Ok(Recorded::Written) => Kept::Recorded,
             Ok(Recorded::Duplicate) => Kept::Duplicate,
             Err(away) => self.set_aside(round, &away).await,
+        }
+    }
+
+    /// Records what a probe saw that was run by itself. Whoever ran it has the answer, so it does
+    /// not wait for a database that is away.
+    pub(crate) async fn keep_evidence(&self, region: &str, seen: &[Observation]) -> bool {
+        match bounded(observation::record(&self.database, region, seen)).await {
+            Ok(()) => true,
+            Err(error) => {
+                let error = &error as &dyn StdError;
+                warn!(error, "Does not keep what a probe saw, as the database is away");
+                false
+            }
         }
     }
 
@@ -85,12 +99,31 @@ impl Keeper {
         self.replay_waiting().await
     }
 
+    /// The files of the rounds that wait.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub(crate) async fn waiting(&self) -> io::Result<Vec<PathBuf>> {
+        self.on_disk(|journal| journal.waiting()).await
+    }
+
+    async fn record_in_order(&self, round: &Round) -> Result<Recorded, Error> {
+        let _in_order = self.order.lock().await;
+        match self.replay_waiting().await {
+            // No reason to keep this round from a database that may be well.
+            Err(Error::Journal(error)) => warn!(%error, "Cannot replay the journal"),
+            replayed => replayed?,
+        }
+        self.record(round).await
+    }
+
     async fn replay_waiting(&self) -> Result<(), Error> {
-        for file in self.journal.waiting()? {
-            if let Some(round) = self.journal.read(&file)? {
+        for file in self.waiting().await? {
+            let (read, done) = (file.clone(), file);
+            if let Some(round) = self.on_disk(move |journal| journal.read(&read)).await? {
                 let recorded = self.record(&round).await?;
                 info!(run.id = round.id(), ?recorded, "Replayed a round from the journal");
-                self.journal.forget(&file)?;
+                self.on_disk(move |journal| journal.forget(&done)).await?;
             }
         }
         Ok(())
@@ -101,29 +134,40 @@ impl Keeper {
     }
 
     async fn set_aside(&self, round: &Round, away: &Error) -> Kept {
-        let (journal, copy) = (self.journal.clone(), round.clone());
-        let appended = tokio::task::spawn_blocking(move || journal.append(&copy)).await;
+        let copy = round.clone();
         let run_id = round.id();
-        match appended.map_err(std::io::Error::other).flatten() {
+        let appended = self.on_disk(move |journal| journal.append(&copy)).await;
+        let away = away as &dyn StdError;
+        match appended {
             Ok(()) => {
-                warn!(run.id = run_id, error = %away, "Keeps a round in the journal");
+                warn!(run.id = run_id, error = away, "Keeps a round in the journal");
                 Kept::Journaled
             }
             Err(error) => {
                 let rows = serde_json::to_string(round).unwrap_or_default();
-                error!(run.id = run_id, database = %away, journal = %error, rows, "Lost a round");
+                error!(run.id = run_id, database = away, journal = %error, rows, "Lost a round");
                 Kept::Nowhere
             }
         }
     }
+
+    /// Works on the journal where a slow disk holds up nobody.
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Journal) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let journal = self.journal.clone();
+        let done = tokio::task::spawn_blocking(move || work(&journal)).await;
+        done.map_err(io::Error::other).flatten()
+    }
 }
 
 /// Gives up on a database that does not even fail.
-pub(crate) async fn bounded<T>(
-    question: impl Future<Output = Result<T, model::Error>>,
+pub(crate) async fn bounded<T, E: Into<Error>>(
+    question: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Error> {
     match timeout(PATIENCE, question).await {
-        Ok(answered) => Ok(answered?),
+        Ok(answered) => answered.map_err(Into::into),
         Err(_) => Err(Error::SilentDatabase(PATIENCE)),
     }
 }

@@ -9,9 +9,9 @@ use task_runner::{config::Config, http, journal::Journal, keeping::Keeper, runne
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-/// 6 s: what runs may still take after a signal; recording has the rest of the ten seconds that
+/// 5 s: what runs may still take after a signal; recording has the rest of the ten seconds that
 /// a container platform gives.
-const RUN_ON: Duration = Duration::from_secs(6);
+const RUN_ON: Duration = Duration::from_secs(5);
 
 /// 10 s between looks at a journal that is not empty.
 const REPLAY_EVERY: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 async fn replay(runner: Arc<Runner>) {
     loop {
         if let Err(error) = runner.keeper.replay().await {
-            warn!(%error, "The journal waits for the database");
+            warn!(error = &error as &dyn std::error::Error, "The journal waits for the database");
         }
         sleep(REPLAY_EVERY).await;
     }

@@ -23,7 +23,10 @@ pub(crate) fn of<E: ProvideErrorMetadata + Debug>(error: &SdkError<E, HttpRespon
             Failed::new(failure, format!("{status} that the SDK cannot read"))
         }
         SdkError::TimeoutError(_) => Failed::new(Failure::Timeout, "no answer in time"),
-        // The request could not be made: without an exchange only credentials can be missing.
+        SdkError::ConstructionFailure(_) => {
+            Failed::new(Failure::Configuration, format!("the request cannot be made: {error:?}"))
+        }
+        // The request could not be signed: without an exchange only credentials can be missing.
         other => Failed::new(Failure::Credentials, format!("no request was sent: {other:?}")),
     }
 }

@@ -64,11 +64,6 @@ pub static PROBES: &[Probe] = &[
     probes::iam::PROBE,
 ];
 
-/// The probe called `name`.
-pub fn named(name: &str) -> Option<&'static Probe> {
-    PROBES.iter().find(|probe| probe.name == name)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

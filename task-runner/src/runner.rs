@@ -30,8 +30,9 @@ use crate::{
 /// 250 ms: every step ends at the deadline by itself; a probe that does not is stopped soon after.
 const OVERRUN: Duration = Duration::from_millis(250);
 
-/// 15 s beyond the deadline, for recording: then the slot of a runner that died is free again.
-const LEASE_BEYOND_DEADLINE: TimeDelta = TimeDelta::seconds(15);
+/// 5 s beyond the deadline: a runner that lives has overrun and recorded by then, so the slot of
+/// one that died is free again.
+const LEASE_BEYOND_DEADLINE: TimeDelta = TimeDelta::seconds(5);
 
 /// What came of a trigger.
 #[derive(Clone, Debug)]
@@ -42,10 +43,21 @@ pub struct Report {
     pub kept: Kept,
 }
 
+/// What came of running one probe by itself.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// What it saw.
+    pub observations: Vec<Observation>,
+    /// Whether the database has that.
+    pub recorded: bool,
+}
+
 /// Runs rounds for one region.
 pub struct Runner {
     /// What it was told.
     pub config: Config,
+    /// What it can run: the registry.
+    pub probes: &'static [Probe],
     /// Where its rounds go.
     pub keeper: Keeper,
     trust: Trust,
@@ -63,6 +75,7 @@ impl Runner {
     pub fn new(config: Config, keeper: Keeper) -> Self {
         Self {
             config,
+            probes: PROBES,
             keeper,
             trust: Trust::of_system(),
             sdk: OnceCell::new(),
@@ -76,6 +89,12 @@ impl Runner {
     #[must_use]
     pub fn trusting(self, trust: Trust) -> Self {
         Self { trust, ..self }
+    }
+
+    /// Runs other probes than the registry's.
+    #[must_use]
+    pub fn with_probes(self, probes: &'static [Probe]) -> Self {
+        Self { probes, ..self }
     }
 
     /// Runs `slot`, unless it is done or in progress here or elsewhere.
@@ -101,16 +120,24 @@ impl Runner {
         Report { round, kept }
     }
 
-    /// Runs one probe by itself, and returns what it saw.
-    pub async fn run_alone(&self, probe: &'static Probe) -> Vec<Observation> {
+    /// Runs one probe by itself; what it saw is recorded if that is wanted and possible.
+    pub async fn run_alone(&self, probe: &'static Probe, record: bool) -> Trial {
         let _run = self.runs.read().await;
         let deadline = Instant::now() + self.config.round_deadline;
-        self.observe(&[probe], deadline).await
+        let observations = self.observe(&[probe], deadline).await;
+        let region = &self.config.region;
+        let recorded = record && self.keeper.keep_evidence(region, &observations).await;
+        Trial { observations, recorded }
     }
 
     /// The variable that a probe misses, when it is disabled.
     pub fn missing(&self, probe: &Probe) -> Option<&'static str> {
         (probe.missing)(&self.config.targets)
+    }
+
+    /// Whether the process is about to end: a run that starts now would see next to nothing.
+    pub fn is_stopping(&self) -> bool {
+        self.cut_off.borrow().is_some()
     }
 
     /// Ends the runs that are going on at `when`, as far as they have come then, and returns
@@ -122,11 +149,11 @@ impl Runner {
 
     async fn probe(&self, slot: DateTime<Utc>, deadline: Instant) -> Round {
         let enabled: Vec<&'static Probe> =
-            PROBES.iter().filter(|probe| self.missing(probe).is_none()).collect();
+            self.probes.iter().filter(|probe| self.missing(probe).is_none()).collect();
         let (started_at, started) = (Utc::now(), Instant::now());
         let observations = self.observe(&enabled, deadline).await;
         let duration_us = crate::net::microseconds(started.elapsed());
-        let measurements = verdict::judge(PROBES, &observations);
+        let measurements = verdict::judge(self.probes, &observations);
         let region = self.config.region.clone();
         Round { region, slot, started_at, duration_us, observations, measurements }
     }
@@ -164,7 +191,8 @@ impl Runner {
             let context = running.remove(&id);
             observations.extend(context.iter().flat_map(|context| context.conclude(why)));
         }
-        observations.sort_by_key(|seen| PROBES.iter().position(|probe| probe.name == seen.probe));
+        let place = |name: &str| self.probes.iter().position(|probe| probe.name == name);
+        observations.sort_by_key(|seen| place(&seen.probe));
         observations
     }
 

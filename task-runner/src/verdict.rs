@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Failure, Fault, Outcome, Status, measurement::Measurement, observation::Observation,
+    Failure, Fault, Outcome, Phase, Status, measurement::Measurement, observation::Observation,
     service::Kind,
 };
 
@@ -185,7 +185,9 @@ impl<'a> Round<'a> {
     /// A step's failure, and whose fault it can be in the light of the whole round.
     fn failure(&self, seen: &Observation) -> Option<(Failure, Fault)> {
         let failure = seen.failure?;
+        let unresolved = failure == Failure::Timeout && seen.phase == Some(Phase::Resolve);
         let fault = match failure {
+            _ if unresolved && !self.resolver_works => Fault::Ours,
             Failure::Resolve if self.resolver_works => Fault::Provider,
             Failure::Resolve => Fault::Ours,
             other => other.fault(),

@@ -26,9 +26,11 @@ pub(crate) fn app() -> BoxEndpoint<'static, Response> {
 
 /// `GET /quote?trim=false`: a random quote. No cache may keep it: each answer is a new one.
 #[handler]
-fn read_quote(request: &Request) -> Result<Response, Problem> {
+async fn read_quote(request: &Request) -> Result<Response, Problem> {
+    let refusal = || Problem::invalid_parameter("trim", "trim: true or false is needed");
+    let trim = is_trimmed(request).ok_or_else(refusal)?;
     let quote = quote::random();
-    let text = if is_trimmed(request)? { quote::trimmed(quote.text) } else { quote.to_string() };
+    let text = if trim { quote::trimmed(quote.text) } else { quote.to_string() };
     Ok(Json(text).with_header(CACHE_CONTROL, "no-store").into_response())
 }
 
@@ -37,14 +39,13 @@ fn liveness() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
-fn is_trimmed(request: &Request) -> Result<bool, Problem> {
-    let query: Vec<(String, String)> = request
-        .params()
-        .map_err(|error| Problem::invalid_parameter("trim", format!("trim: {error}")))?;
+/// `None` where the parameter says neither.
+fn is_trimmed(request: &Request) -> Option<bool> {
+    let query: Vec<(String, String)> = request.params().ok()?;
     match query.iter().rev().find(|(name, _)| name == "trim").map(|(_, value)| value.as_str()) {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => Err(Problem::invalid_parameter("trim", "trim: true or false is needed")),
+        None | Some("false") => Some(false),
+        Some("true") => Some(true),
+        Some(_) => None,
     }
 }
 

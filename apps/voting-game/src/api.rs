@@ -31,7 +31,7 @@ impl Game {
         Self {
             topics: Topics::new(cloud.dynamodb.clone(), &place.topics_table),
             votes: Votes::new(cloud.dynamodb, &place.votes_table),
-            queue: VoteQueue::new(cloud.sqs, place.queue_url.as_str()),
+            queue: VoteQueue::new(cloud.sqs, &place.queue_url),
             api_key,
         }
     }

@@ -34,9 +34,9 @@ impl Cloud {
     pub async fn connect(place: &Place) -> Self {
         let shared = shared(place).await;
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
-        dynamodb.set_endpoint_url(place.dynamodb_endpoint.as_ref().map(ToString::to_string));
+        dynamodb.set_endpoint_url(place.dynamodb_endpoint.clone());
         let mut sqs = aws_sdk_sqs::config::Builder::from(&shared);
-        sqs.set_endpoint_url(place.sqs_endpoint.as_ref().map(ToString::to_string));
+        sqs.set_endpoint_url(place.sqs_endpoint.clone());
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),

@@ -19,11 +19,11 @@ pub struct Place {
     /// `VOTING_VOTES_TABLE`, `votes` by default.
     pub votes_table: String,
     /// `VOTING_QUEUE_URL`.
-    pub queue_url: Url,
+    pub queue_url: String,
     /// `VOTING_DYNAMODB_ENDPOINT_URL`; absent: the provider's.
-    pub dynamodb_endpoint: Option<Url>,
+    pub dynamodb_endpoint: Option<String>,
     /// `VOTING_SQS_ENDPOINT_URL`; absent: the provider's.
-    pub sqs_endpoint: Option<Url>,
+    pub sqs_endpoint: Option<String>,
 }
 
 /// The settings of the API.
@@ -81,16 +81,17 @@ impl Worker {
 impl Place {
     fn read(variables: &mut Variables) -> Option<Self> {
         let region = variables.required("AWS_REGION", "a region such as us-east-1");
-        let queue_url = variables.required("VOTING_QUEUE_URL", "a URL");
-        let dynamodb_endpoint = variables.parsed("VOTING_DYNAMODB_ENDPOINT_URL", "a URL");
-        let sqs_endpoint = variables.parsed("VOTING_SQS_ENDPOINT_URL", "a URL");
+        let queue_url: Option<Url> = variables.required("VOTING_QUEUE_URL", "a URL");
+        let mut endpoint = |name| variables.parsed::<Url>(name, "a URL").map(String::from);
+        let dynamodb_endpoint = endpoint("VOTING_DYNAMODB_ENDPOINT_URL");
+        let sqs_endpoint = endpoint("VOTING_SQS_ENDPOINT_URL");
         let table =
             |name, default: &str| variables.text(name).unwrap_or_else(|| default.to_owned());
         Some(Self {
             topics_table: table("VOTING_TOPICS_TABLE", "topics"),
             votes_table: table("VOTING_VOTES_TABLE", "votes"),
             region: region?,
-            queue_url: queue_url?,
+            queue_url: queue_url?.into(),
             dynamodb_endpoint,
             sqs_endpoint,
         })

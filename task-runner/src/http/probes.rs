@@ -51,7 +51,7 @@ impl Probes {
     #[oai(path = "/probes", method = "get", operation_id = "list_probes")]
     async fn list(&self) -> Json<Vec<Probe>> {
         let missing = |probe| self.runner.missing(probe);
-        Json(PROBES.iter().map(|probe| Probe::of(probe, missing(probe))).collect())
+        Json(self.runner.probes.iter().map(|probe| Probe::of(probe, missing(probe))).collect())
     }
 }
 

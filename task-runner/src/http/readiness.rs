@@ -32,7 +32,7 @@ impl Readiness {
             true => self.migrations().await,
             false => Check::failed("migrations", "not known while the database is away"),
         };
-        Ready::of(vec![reachable, migrated, self.journal()])
+        Ready::of(vec![reachable, migrated, self.journal().await])
     }
 }
 
@@ -48,8 +48,8 @@ impl Readiness {
         }
     }
 
-    fn journal(&self) -> Check {
-        match self.runner.keeper.journal.waiting() {
+    async fn journal(&self) -> Check {
+        match self.runner.keeper.waiting().await {
             Ok(files) if files.is_empty() => Check::passed("journal"),
             Ok(files) => Check::failed("journal", format!("{} rounds wait", files.len())),
             Err(error) => Check::failed("journal", error.to_string()),

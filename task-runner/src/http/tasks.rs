@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::Utc;
-use model::observation;
+use poem::http::HeaderMap;
 use poem_openapi::{
     ApiResponse, Object, OpenApi, SecurityScheme,
     auth::Bearer,
@@ -19,11 +19,10 @@ use tracing::debug;
 
 use super::Tag;
 use crate::{
-    error::Error,
-    keeping::{self, Kept},
+    error::{Error, SCHEDULE_HEADER},
+    keeping::Kept,
     metrics::RoundMetrics,
-    registry,
-    runner::{Report, Runner},
+    runner::{Report, Runner, Trial},
     trigger,
 };
 
@@ -109,24 +108,33 @@ impl Tasks {
         /// absent.
         #[oai(name = "X-CloudScheduler-ScheduleTime")]
         scheduled: Header<Option<String>>,
+        headers: &HeaderMap,
         /// The scheduler's name for the job; only logged.
         #[oai(name = "X-CloudScheduler-JobName")]
         job: Header<Option<String>>,
     ) -> Result<Ran, Error> {
         self.admit(&caller)?;
+        if scheduled.0.is_none() && headers.contains_key(SCHEDULE_HEADER) {
+            // What is no text does not reach the parameter, and does not mean now.
+            return Err(Error::MalformedSchedule("what is no text".into()));
+        }
         let slot = trigger::slot(scheduled.0.as_deref(), Utc::now())?;
         debug!(job = job.0, %slot, "Triggered");
-        let runner = self.runner.clone();
+        let (runner, metrics) = (self.runner.clone(), self.metrics.clone());
         // In a task of its own: a scheduler that hangs up must not take the round with it.
-        let report = tokio::spawn(async move { runner.run(slot).await }).await?;
-        self.metrics.count(&report);
-        Ok(Ran::from(report))
+        let run = tokio::spawn(async move {
+            let report = runner.run(slot).await;
+            metrics.count(&report);
+            report
+        });
+        Ok(Ran::from(run.await?))
     }
 
     /// Run one probe
     ///
     /// Returns what the probe saw. With `record=true` its observations are kept, without a
-    /// measurement: only a whole round is judged.
+    /// measurement: only a whole round is judged. While the database is away they are only in
+    /// the answer, and `recorded` is false.
     #[oai(path = "/tasks/:probe", method = "post", operation_id = "run_probe")]
     async fn run_probe(
         &self,
@@ -138,20 +146,14 @@ impl Tasks {
         record: Query<bool>,
     ) -> Result<Json<ProbeRun>, Error> {
         self.admit(&caller)?;
-        let probe = registry::named(&probe.0).ok_or_else(|| Error::UnknownProbe(probe.0))?;
+        let named = self.runner.probes.iter().find(|known| known.name == probe.0);
+        let probe = named.ok_or(Error::UnknownProbe(probe.0))?;
         if let Some(variable) = self.runner.missing(probe) {
             return Err(Error::DisabledProbe { probe: probe.name, variable });
         }
         let runner = self.runner.clone();
-        let seen = tokio::spawn(async move { runner.run_alone(probe).await }).await?;
-        let region = &self.runner.config.region;
-        if record.0 {
-            let recorded = observation::record(&self.runner.keeper.database, region, &seen);
-            keeping::bounded(recorded).await?;
-        }
-        let observations =
-            seen.into_iter().map(|seen| Observation::new(seen, region, None)).collect();
-        Ok(Json(ProbeRun { probe: probe.name.to_owned(), recorded: record.0, observations }))
+        let run = tokio::spawn(async move { runner.run_alone(probe, record.0).await });
+        Ok(Json(ProbeRun::of(probe.name, run.await?, &self.runner.config.region)))
     }
 }
 
@@ -161,6 +163,9 @@ fn keep() -> bool {
 
 impl Tasks {
     fn admit(&self, caller: &Caller) -> Result<(), Error> {
+        if self.runner.is_stopping() {
+            return Err(Error::Stopping);
+        }
         let Some(token) = &self.runner.config.trigger_token else { return Ok(()) };
         match caller {
             Caller::Known(TriggerToken(shown)) if token.matches(&shown.token) => Ok(()),
@@ -190,6 +195,14 @@ impl From<Report> for Ran {
             Kept::Nowhere => Self::Lost(run),
             Kept::Recorded | Kept::Duplicate | Kept::Journaled => Self::Kept(run),
         }
+    }
+}
+
+impl ProbeRun {
+    fn of(probe: &str, Trial { observations, recorded }: Trial, region: &str) -> Self {
+        let seen = observations.into_iter();
+        let observations = seen.map(|seen| Observation::new(seen, region, None)).collect();
+        Self { probe: probe.to_owned(), recorded, observations }
     }
 }
 

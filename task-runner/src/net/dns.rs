@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use hickory_resolver::{TokioResolver, config::LookupIpStrategy};
+use hickory_resolver::{
+    ResolverBuilder, TokioResolver,
+    config::{LookupIpStrategy, ResolverConfig},
+    net::{NetError, runtime::TokioRuntimeProvider},
+};
 use model::Failure;
 
 use super::Failed;
@@ -14,7 +18,7 @@ use super::Failed;
 /// 2 s for each of two attempts: a lost packet costs a retry, not the step.
 const ATTEMPT: Duration = Duration::from_secs(2);
 
-/// Asks the system's name servers. Holds no cache: a cached address hides the outage that new
+/// Asks name servers. Holds no cache: a cached address hides the outage that new
 /// customers see.
 #[derive(Clone)]
 pub struct Resolver(Result<Arc<TokioResolver>, String>);
@@ -23,20 +27,26 @@ impl Resolver {
     /// Reads the system's configuration (`/etc/resolv.conf`, `/etc/hosts`). One that cannot be
     /// read makes every look-up fail as ours, and numeric addresses still work.
     pub fn of_system() -> Self {
-        let resolver = TokioResolver::builder_tokio().and_then(|mut builder| {
+        Self::build(TokioResolver::builder_tokio())
+    }
+
+    /// Asks these name servers instead of the system's.
+    pub fn of(servers: ResolverConfig) -> Self {
+        let runtime = TokioRuntimeProvider::default();
+        Self::build(Ok(TokioResolver::builder_with_config(servers, runtime)))
+    }
+
+    fn build(builder: Result<ResolverBuilder<TokioRuntimeProvider>, NetError>) -> Self {
+        let resolver = builder.and_then(|mut builder| {
             let options = builder.options_mut();
             options.cache_size = 0;
             options.timeout = ATTEMPT;
-            options.attempts = 2;
+            // The resolver counts repetitions.
+            options.attempts = 1;
             options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
             builder.build()
         });
         Self(resolver.map(Arc::new).map_err(|error| error.to_string()))
-    }
-
-    /// Uses this resolver as it is.
-    pub fn of(resolver: TokioResolver) -> Self {
-        Self(Ok(Arc::new(resolver)))
     }
 
     /// The addresses of the name `host`.

@@ -4,39 +4,42 @@ use std::{io, net::SocketAddr, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use model::Failure;
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::sleep};
 
 use super::Failed;
 
 /// RFC 8305 section 5: 250 ms between attempts.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to the first address that accepts, starting with each a little later than with the
-/// one before. When all refuse, the failure is the first address's.
+/// Connects to the first address that accepts. The next one is tried when the last one tried
+/// has failed, or has not answered for a while. When all fail, the failure is the first one's.
 pub(crate) async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Failed> {
-    if let [address] = addresses {
-        return attempt(*address, Duration::ZERO).await;
-    }
-    let mut attempts: FuturesUnordered<_> = (0_u32..)
-        .zip(interleaved(addresses))
-        .map(|(position, address)| attempt(address, ATTEMPT_DELAY * position))
-        .collect();
+    let mut untried = interleaved(addresses);
+    let mut attempts = FuturesUnordered::new();
     let mut failures = Vec::new();
-    while let Some(result) = attempts.next().await {
+    loop {
+        let next = untried.next();
+        let is_last = next.is_none();
+        attempts.extend(next.map(attempt));
+        let result = tokio::select! {
+            result = attempts.next() => result,
+            () = sleep(ATTEMPT_DELAY), if !is_last => continue,
+        };
         match result {
-            Ok(stream) => return Ok(stream),
-            Err(failed) => failures.push(failed),
+            Some(Ok(stream)) => return Ok(stream),
+            Some(Err(failed)) => failures.push(failed),
+            None => break,
         }
     }
     // A machine without IPv6 fails there as `local`: what the other family says tells more.
     let telling = failures.iter().position(|failed| failed.failure != Failure::Local);
-    Err(failures.swap_remove(telling.unwrap_or(0)))
+    Err(match failures.is_empty() {
+        true => Failed::new(Failure::Connect, "no address to connect to"),
+        false => failures.swap_remove(telling.unwrap_or(0)),
+    })
 }
 
-async fn attempt(address: SocketAddr, delay: Duration) -> Result<TcpStream, Failed> {
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
-    }
+async fn attempt(address: SocketAddr) -> Result<TcpStream, Failed> {
     let stream = TcpStream::connect(address)
         .await
         .map_err(|error| Failed::new(classify(&error), format!("{address}: {error}")))?;

@@ -31,7 +31,7 @@ impl Trust {
 
     /// The client, made before any clock starts: loading certificates takes milliseconds.
     pub(crate) fn connector(&self) -> Result<TlsConnector, Failed> {
-        let config = self.0.get_or_init(|| client_config(system_roots()));
+        let config = self.0.get_or_init(|| client_config(system_roots()?));
         match config {
             Ok(config) => Ok(TlsConnector::from(Arc::clone(config))),
             Err(error) => Err(Failed::new(Failure::Local, error)),
@@ -39,11 +39,15 @@ impl Trust {
     }
 }
 
-fn system_roots() -> RootCertStore {
+fn system_roots() -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     // Single certificates that cannot be parsed are no reason to trust none.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots
+    // Who trusts nobody would take every certificate for the other side's fault.
+    match roots.is_empty() {
+        true => Err("this machine has no certificate authorities (SSL_CERT_FILE)".into()),
+        false => Ok(roots),
+    }
 }
 
 fn client_config(roots: RootCertStore) -> Result<Arc<ClientConfig>, String> {
@@ -64,6 +68,7 @@ pub(crate) async fn handshake(
     host: &str,
     socket: TcpStream,
 ) -> Result<TlsStream<TcpStream>, Failed> {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
     let name = ServerName::try_from(host.to_owned())
         .map_err(|error| Failed::new(Failure::Configuration, format!("{host}: {error}")))?;
     connector.connect(name, socket).await.map_err(|error| Failed::new(classify(&error), error))

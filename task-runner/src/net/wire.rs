@@ -114,8 +114,12 @@ impl Target {
 
 /// The request as HTTP/1.1 wants it: the path alone in the first line, the authority in `Host`.
 fn in_origin_form(mut request: Request<Bytes>) -> Request<Full<Bytes>> {
-    let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
-    if let Some(Ok(host)) = authority.map(HeaderValue::try_from) {
+    let uri = request.uri();
+    let host = uri.host().map(|host| match uri.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    });
+    if let Some(Ok(host)) = host.map(HeaderValue::try_from) {
         request.headers_mut().entry(header::HOST).or_insert(host);
     }
     let path = request.uri().path_and_query().cloned();
@@ -173,10 +177,15 @@ fn failed(error: &hyper::Error) -> Failed {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    let of_stream = error.source().is_some_and(|source| source.is::<io::Error>());
+    let of_stream = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    // The chunks of a body are checked where the stream is read, and come as its errors.
+    let malformed = of_stream.is_some_and(|error| {
+        matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+            && !error.get_ref().is_some_and(|source| source.is::<rustls::Error>())
+    });
     let failure = match () {
-        () if error.is_parse() || error.is_parse_too_large() => Failure::Protocol,
-        () if error.is_user() && !of_stream && !error.is_canceled() => Failure::Local,
+        () if error.is_parse() || error.is_parse_too_large() || malformed => Failure::Protocol,
+        () if error.is_user() && of_stream.is_none() && !error.is_canceled() => Failure::Local,
         () => Failure::Reset,
     };
     Failed::new(failure, detail)

@@ -40,8 +40,13 @@ async fn run(context: Context) {
     let (context, id) = (&context, id.as_str());
     let put = |attempt| put_item(attempt, context, id);
     let mut written = context.step_within(context.step_deadline, "put_item", put).await;
-    if is_configuration(&written) && create_table(context).await.is_ok() {
-        written = context.step_within(context.step_deadline, "put_item", put).await;
+    if is_configuration(&written) {
+        match create_table(context).await {
+            Ok(()) => written = context.step_within(context.step_deadline, "put_item", put).await,
+            Err(failed) => {
+                tracing::warn!(detail = failed.detail, "Cannot create the monitor's own table");
+            }
+        }
     }
     if written.is_err() {
         return;

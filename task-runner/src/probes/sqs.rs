@@ -1,7 +1,10 @@
 //! SQS: send a message to the monitor's own queue, receive it, delete it.
 
+use std::time::Duration;
+
 use aws_sdk_sqs::{Client, types::QueueAttributeName};
 use model::Failure;
+use tokio::time::Instant;
 
 use crate::{
     attempt::Attempt,
@@ -26,6 +29,9 @@ pub const PROBE: Probe = Probe {
 
 /// 60 s, the least that SQS takes: a message that was not deleted is gone by itself then.
 const RETENTION: &str = "60";
+
+/// 1 s: how long SQS may wait for a message before it answers that there is none.
+const LONG_POLL: Duration = Duration::from_secs(1);
 
 /// 1 s: messages of others, of a probe run by hand at the same time, come back to them soon.
 const VISIBILITY: i32 = 1;
@@ -88,10 +94,16 @@ async fn receive(
             .queue_url(queue)
             .max_number_of_messages(10)
             .visibility_timeout(VISIBILITY)
-            .wait_time_seconds(1);
+            .wait_time_seconds(LONG_POLL.as_secs() as i32);
         let messages = attempt.called(call.send().await)?.messages.unwrap_or_default();
         let ours = messages.into_iter().find(|message| message.message_id() == Some(sent));
-        let Some(message) = ours else { continue };
+        let Some(message) = ours else {
+            // Another poll, with half as long again for the way, has to end before the deadline.
+            if Instant::now() + LONG_POLL * 3 / 2 >= attempt.deadline {
+                return Err(Failed::new(Failure::NotVisible, "sent, and never received"));
+            }
+            continue;
+        };
         if !message.body().unwrap_or_default().contains(&context.nonce.to_string()) {
             return Err(Failed::new(Failure::Body, "another message was received than was sent"));
         }

@@ -27,7 +27,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         let _ = stopping.send(true);
     });
     let cloud = Cloud::connect(&settings.place).await;
-    let queue = VoteQueue::new(cloud.sqs, settings.place.queue_url.as_str());
+    let queue = VoteQueue::new(cloud.sqs, &settings.place.queue_url);
     let votes = Votes::new(cloud.dynamodb, &settings.place.votes_table);
     Worker::new(queue, votes).run(stop).await;
     info!("Stopped");

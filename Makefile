@@ -1,0 +1,37 @@
+# Cloud Monitor: `make` alone lists what there is to do.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench fmt clean prerequisites
+
+help: ## List these targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: .venv/installed ## Build and start everything on this machine; Ctrl-C stops it (DATABASE_URL=postgresql://… for PostgreSQL)
+	cargo build --locked --workspace --bins
+	@exec .venv/bin/python deploy/local/run.py
+
+test: .venv/installed ## Run every test, beside a PostgreSQL and a local cloud of their own
+	@scripts/prerequisites.sh postgresql
+	@scripts/test.sh
+
+check: .venv/installed ## All that a change must pass: format, house rules, licences, lints, docs, tests
+	@scripts/prerequisites.sh postgresql
+	@scripts/check.sh
+
+bench: ## Measure the figures that the README quotes, each beside its limit (ARGS=… for one of them)
+	@scripts/prerequisites.sh postgresql
+	@scripts/bench.sh $(ARGS)
+
+fmt: ## Format the Rust sources
+	cargo fmt --all
+
+clean: ## Remove what was built and installed here; the data in data/ stays
+	cargo clean
+	rm -rf .venv
+
+prerequisites:
+	@scripts/prerequisites.sh
+
+.venv/installed: deploy/local/requirements.txt | prerequisites
+	python3 -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
