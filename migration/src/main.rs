@@ -1,7 +1,7 @@
 //! `migration up | down | status | fresh | maintain`: brings the database's schema to where it is
 //! wanted, and does by hand what runners do from time to time.
 
-use std::time::Duration;
+use std::{num::NonZeroU16, time::Duration};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -35,11 +35,11 @@ enum Command {
     /// Roll up what is due, make the next parts of tables, and let go what is too old.
     Maintain {
         /// Days that measurements are kept, at least.
-        #[arg(long, env = "RETENTION_MEASUREMENTS_DAYS", default_value_t = Retention::default().measurements_days)]
-        measurements_days: u16,
+        #[arg(long, env = "RETENTION_MEASUREMENTS_DAYS", default_value = "396")]
+        measurements_days: NonZeroU16,
         /// Days that observations and runs are kept, at least.
-        #[arg(long, env = "RETENTION_OBSERVATIONS_DAYS", default_value_t = Retention::default().observations_days)]
-        observations_days: u16,
+        #[arg(long, env = "RETENTION_OBSERVATIONS_DAYS", default_value = "30")]
+        observations_days: NonZeroU16,
     },
 }
 
@@ -66,7 +66,8 @@ async fn run(database: &Database, command: &Command) -> anyhow::Result<()> {
         Command::Fresh => migration::fresh(database).await?,
         Command::Status => {}
         Command::Maintain { measurements_days, observations_days } => {
-            let (measurements_days, observations_days) = (*measurements_days, *observations_days);
+            let (measurements_days, observations_days) =
+                (measurements_days.get(), observations_days.get());
             let retention = Retention { measurements_days, observations_days };
             return maintain(database, &retention).await;
         }

@@ -112,7 +112,7 @@ async fn retention_leaves_the_rollups_of_what_it_takes() {
         let before = counts(database, long_ago, long_ago + DAY).await;
 
         let done = maintain(database, now).await;
-        assert!(done.finished && done.parts_dropped + done.rows_deleted >= 3, "{done:?}");
+        assert!(done.finished && (done.parts_dropped > 0 || done.rows_deleted == 3), "{done:?}");
         assert_eq!(measurements(database).await, 1);
         assert_eq!(before.up, 3);
         assert_eq!(counts(database, long_ago, long_ago + DAY).await, before);
