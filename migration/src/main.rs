@@ -81,8 +81,13 @@ async fn maintain(database: &Database, retention: &Retention) -> anyhow::Result<
     loop {
         let done = maintenance::run(database, retention, chrono::Utc::now(), SHOW_EVERY).await?;
         println!(
-            "rolled up {} hours and {} days, made {} parts, dropped {}, deleted {} rows",
-            done.hours, done.days, done.parts_made, done.parts_dropped, done.rows_deleted
+            "rolled up {} hours and {} days; made {} parts, packed {}, dropped {}; deleted {} rows",
+            done.hours,
+            done.days,
+            done.parts_made,
+            done.parts_packed,
+            done.parts_dropped,
+            done.rows_deleted
         );
         if done.finished {
             return Ok(());

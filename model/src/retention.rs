@@ -43,12 +43,24 @@ impl Retention {
     }
 }
 
-/// What went.
-#[derive(Debug, Default)]
-pub(crate) struct Gone {
+/// What goes, and until when.
+pub(crate) struct Sweep<'a> {
+    database: &'a Database,
+    until: Instant,
+    /// Parts that were dropped.
     pub(crate) parts: u64,
+    /// Rows that were deleted.
     pub(crate) rows: u64,
+    /// Whether nothing is left that should go.
     pub(crate) finished: bool,
+}
+
+/// Rows that are deleted, in batches, where there is no part to drop.
+#[derive(Clone, Copy)]
+enum Old {
+    Measurements,
+    Observations,
+    Runs,
 }
 
 /// 1,000 rows at once: some milliseconds, in which SQLite has no other writer.
@@ -56,31 +68,61 @@ const BATCH: u64 = 1_000;
 
 /// Drops, or deletes in batches, what is older than it need be, and nothing that has not been
 /// rolled up.
-pub(crate) async fn enforce(
-    database: &Database,
+pub(crate) async fn enforce<'a>(
+    database: &'a Database,
     retention: &Retention,
     now: DateTime<Utc>,
     until: Instant,
-) -> Result<Gone, Error> {
-    let mut gone = Gone { finished: true, ..Gone::default() };
+) -> Result<Sweep<'a>, Error> {
+    let mut sweep = Sweep { database, until, parts: 0, rows: 0, finished: true };
     let now = now.min(database_clock(database).await?.unwrap_or(now));
-    for table in [Table::Measurement, Table::Observation] {
-        let from = retention.kept_from(table, now);
-        for part in partition::all(database, table).await? {
-            if part.to > from || !is_rolled_up(database, table, part).await? {
-                continue;
-            }
-            let dropped = partition::drop(database, table, part).await?;
-            gone.parts += u64::from(dropped);
-            gone.finished &= dropped;
+    let measurements = retention.kept_from(Table::Measurement, now);
+    let observations = retention.kept_from(Table::Observation, now);
+    if database.get_database_backend() == DbBackend::Sqlite {
+        let older = Window { from: DateTime::UNIX_EPOCH, to: measurements };
+        if is_rolled_up(database, Table::Measurement, older).await? {
+            sweep.delete(Old::Measurements, measurements).await?;
         }
-        if database.get_database_backend() == DbBackend::Sqlite {
-            delete(database, table, from, until, &mut gone).await?;
+        sweep.delete(Old::Observations, observations).await?;
+    } else {
+        sweep.drop_parts(Table::Measurement, measurements).await?;
+        sweep.drop_parts(Table::Observation, observations).await?;
+    }
+    sweep.delete(Old::Runs, observations).await?;
+    Ok(sweep)
+}
+
+impl Sweep<'_> {
+    async fn drop_parts(&mut self, table: Table, before: DateTime<Utc>) -> Result<(), Error> {
+        for part in partition::all(self.database, table).await? {
+            if part.to <= before && is_rolled_up(self.database, table, part).await? {
+                let dropped = partition::drop(self.database, table, part).await?;
+                self.parts += u64::from(dropped);
+                self.finished &= dropped;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes batch after batch, until one is not full or the time is up.
+    async fn delete(&mut self, old: Old, before: DateTime<Utc>) -> Result<(), Error> {
+        loop {
+            let database = self.database;
+            let deleted = match old {
+                Old::Measurements => measurement::delete_before(database, before, BATCH).await?,
+                Old::Observations => observation::delete_before(database, before, BATCH).await?,
+                Old::Runs => run::delete_before(database, before, BATCH).await?,
+            };
+            self.rows += deleted;
+            if deleted < BATCH {
+                return Ok(());
+            }
+            if Instant::now() >= self.until {
+                self.finished = false;
+                return Ok(());
+            }
         }
     }
-    let from = retention.kept_from(Table::Observation, now);
-    repeat(until, &mut gone, async || run::delete_before(database, from, BATCH).await).await?;
-    Ok(gone)
 }
 
 /// The time by the database's own clock: where a runner's clock has leapt ahead by a year, the
@@ -100,41 +142,4 @@ async fn is_rolled_up(database: &Database, table: Table, part: Window) -> Result
         Table::Measurement => !due::has_hour_in(database, part).await?,
         Table::Observation => true,
     })
-}
-
-async fn delete(
-    database: &Database,
-    table: Table,
-    before: DateTime<Utc>,
-    until: Instant,
-    gone: &mut Gone,
-) -> Result<(), Error> {
-    let older = Window { from: DateTime::UNIX_EPOCH, to: before };
-    if !is_rolled_up(database, table, older).await? {
-        return Ok(());
-    }
-    repeat(until, gone, async || match table {
-        Table::Measurement => measurement::delete_before(database, before, BATCH).await,
-        Table::Observation => observation::delete_before(database, before, BATCH).await,
-    })
-    .await
-}
-
-/// Deletes batch after batch, until one is not full or the time is up.
-async fn repeat(
-    until: Instant,
-    gone: &mut Gone,
-    batch: impl AsyncFn() -> Result<u64, Error>,
-) -> Result<(), Error> {
-    loop {
-        let deleted = batch().await?;
-        gone.rows += deleted;
-        if deleted < BATCH {
-            return Ok(());
-        }
-        if Instant::now() >= until {
-            gone.finished = false;
-            return Ok(());
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Which share of the time did it work? Over windows up to years, with what is not known said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -84,36 +84,40 @@ pub async fn of(
 }
 
 /// The counts of each subject, while they are counted.
-struct Groups<'a> {
-    scope: &'a Scope,
+struct Groups {
     window: Window,
-    by: By,
     width: Width,
-    counts: BTreeMap<Subject, Vec<Counts>>,
+    subjects: Vec<Subject>,
+    /// Of each subject, bucket by bucket.
+    counts: Vec<Vec<Counts>>,
+    /// Which subject a pair of region and service belongs to.
+    of_pair: HashMap<(i16, i16), usize>,
 }
 
-impl<'a> Groups<'a> {
+impl Groups {
     /// Every subject, with what is expected and nothing found yet.
-    fn expecting(scope: &'a Scope, window: Window, question: &Question) -> Self {
+    fn expecting(scope: &Scope, window: Window, question: &Question) -> Self {
         let (by, width) = (question.by, question.width);
-        let mut groups = Self { scope, window, by, width, counts: BTreeMap::new() };
+        let subjects: BTreeSet<Subject> = scope.pairs().map(|pair| pair.subject(by)).collect();
+        let subjects: Vec<Subject> = subjects.into_iter().collect();
+        let mut counts = vec![vec![Counts::default(); window.buckets(width)]; subjects.len()];
+        let mut of_pair = HashMap::new();
         for pair in scope.pairs() {
-            let none = || vec![Counts::default(); window.buckets(width)];
-            let counts = groups.counts.entry(pair.subject(by)).or_insert_with(none);
+            let Ok(position) = subjects.binary_search(&pair.subject(by)) else { continue };
+            of_pair.insert((pair.region_id, pair.service_id), position);
             let since = Window { from: pair.measured_since, ..window };
-            for (counts, start) in counts.iter_mut().zip(window.starts(width)) {
+            for (counts, start) in counts[position].iter_mut().zip(window.starts(width)) {
                 let bucket = Window { from: start, to: start + width.length() };
                 counts.expected += bucket.and(window).and(since).slots();
             }
         }
-        groups
+        Self { window, width, subjects, counts, of_pair }
     }
 
-    fn add(&mut self, (region, service): (i16, i16), time: DateTime<Utc>, found: Counts) {
-        let Some(pair) = self.scope.pair(region, service) else { return };
-        let Some(position) = self.window.position(self.width, time) else { return };
-        let counts = self.counts.get_mut(&pair.subject(self.by));
-        if let Some(counts) = counts.and_then(|counts| counts.get_mut(position)) {
+    fn add(&mut self, pair: (i16, i16), time: DateTime<Utc>, found: Counts) {
+        let Some(&subject) = self.of_pair.get(&pair) else { return };
+        let Some(bucket) = self.window.position(self.width, time) else { return };
+        if let Some(counts) = self.counts[subject].get_mut(bucket) {
             *counts += found;
         }
     }
@@ -140,6 +144,6 @@ impl<'a> Groups<'a> {
             let buckets = buckets.map(|(start, counts)| Bucket { start, counts }).collect();
             Uptime { subject, total, buckets }
         };
-        self.counts.into_iter().map(uptime).collect()
+        self.subjects.into_iter().zip(self.counts).map(uptime).collect()
     }
 }

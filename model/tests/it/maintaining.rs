@@ -216,6 +216,34 @@ async fn a_month_that_somebody_dropped_is_made_again() {
 }
 
 #[tokio::test]
+async fn the_index_of_a_month_that_is_over_is_packed_once() {
+    on_each_database(async |store| {
+        if store.database.get_database_backend() == DbBackend::Sqlite {
+            return;
+        }
+        record(&store.database, round(0, [judged("SQS", Status::Up)])).await;
+        store
+            .meddle(
+                "INSERT INTO measurement SELECT minute, 9, region, 1, 0, NULL
+                FROM generate_series('2026-11-02Z'::timestamptz, '2026-11-12Z', '1 min') AS minute,
+                    generate_series(2, 5) AS region
+                ORDER BY minute, random();
+                ANALYZE measurement",
+            )
+            .await;
+        let rows = measurements(&store.database).await;
+        let december = "2026-12-01T00:00:00Z".parse().unwrap();
+        assert_eq!(maintain(&store.database, december).await.parts_packed, 0, "too early");
+        let later = december + TimeDelta::days(1);
+        assert_eq!(maintain(&store.database, later).await.parts_packed, 1);
+        assert_eq!(maintain(&store.database, later).await.parts_packed, 0, "once");
+        assert_eq!(measurements(&store.database).await, rows);
+        record(&store.database, round(1, [judged("SQS", Status::Up)])).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_next_month_is_made_before_it_begins() {
     on_each_database(async |store| {
         if store.database.get_database_backend() == DbBackend::Sqlite {
@@ -255,6 +283,19 @@ async fn two_that_maintain_while_a_third_records_share_the_work() {
         assert_eq!(counts(&store.database, 0, 2 * DAY).await.up, up, "while some are due");
         maintain(&one, late).await;
         assert_eq!(counts(&store.database, 0, 2 * DAY).await.up, up, "when all is rolled up");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn programs_can_maintain_and_ask_in_tasks_of_their_own() {
+    on_each_database(async |store| {
+        fill(store).await;
+        let (maintaining, asking) = (store.another_pool().await, store.another_pool().await);
+        let maintained = tokio::spawn(async move { maintain(&maintaining, minute(3 * DAY)).await });
+        let counted = tokio::spawn(async move { counts(&asking, 0, 2 * DAY).await });
+        assert!(maintained.await.unwrap().finished);
+        assert_eq!(counted.await.unwrap().up, 2 * DAY / 20);
     })
     .await;
 }
