@@ -57,7 +57,12 @@ pub(crate) async fn measure(figures: &mut Figures, size: &Size) -> anyhow::Resul
     }
     let stored = filling::stored(&database).await?;
     figures.note("measurements stored", stored.rows.to_string());
-    figures.number_at_most("a measurement with its indexes", stored.bytes_per_row, 85.0, "bytes");
+    figures.number_at_most(
+        "a measurement with its indexes, once its month is over",
+        stored.bytes_per_row,
+        85.0,
+        "bytes",
+    );
     figures.note("rollups", format!("{:.2} bytes a measurement", stored.rollup_bytes_per_row));
     read(&database, stored.newest + slot::LENGTH, figures).await?;
     record(&database, stored.newest, figures).await
