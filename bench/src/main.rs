@@ -9,6 +9,7 @@ mod recording;
 mod round;
 mod start;
 mod steps;
+mod storage;
 mod target;
 mod throughput;
 mod truth;
@@ -36,6 +37,8 @@ enum Command {
     Start,
     /// Only how long recording takes; needs TEST_POSTGRES_URL.
     Recording,
+    /// Only what years of history cost; needs TEST_POSTGRES_URL.
+    Storage(storage::Size),
     /// The server that the others measure against; prints its address.
     #[command(hide = true)]
     Target,
@@ -51,12 +54,14 @@ async fn main() -> anyhow::Result<()> {
         Some(Command::Throughput) => throughput::measure(&mut figures).await?,
         Some(Command::Start) => start::measure(&mut figures).await?,
         Some(Command::Recording) => recording::measure(&mut figures).await?,
+        Some(Command::Storage(size)) => storage::measure(&mut figures, &size).await?,
         None => {
             round::measure(&mut figures).await?;
             truth::measure(&mut figures).await?;
             throughput::measure(&mut figures).await?;
             start::measure(&mut figures).await?;
             recording::measure(&mut figures).await?;
+            storage::measure(&mut figures, &storage::Size::default()).await?;
         }
     }
     figures.print();

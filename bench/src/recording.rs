@@ -41,7 +41,7 @@ pub(crate) async fn measure(figures: &mut Figures) -> anyhow::Result<()> {
 }
 
 /// 19 observations and 11 measurements, as a round of all probes has.
-fn thirty_rows(slot: DateTime<Utc>) -> Round {
+pub(crate) fn thirty_rows(slot: DateTime<Utc>) -> Round {
     let observations = (0..19).map(|step| Observation {
         probe: "bench".into(),
         step: format!("step_{step}").into(),

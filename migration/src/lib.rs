@@ -10,13 +10,21 @@ use sea_orm_migration::{
 };
 
 mod m20261120_000001_create_tables;
+mod m20261121_000002_partition_measurements;
+mod m20261121_000003_partition_observations;
+mod m20261121_000004_create_rollups;
 
 /// All migrations, oldest first.
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn sea_orm_migration::MigrationTrait>> {
-        vec![Box::new(m20261120_000001_create_tables::Migration)]
+        vec![
+            Box::new(m20261120_000001_create_tables::Migration),
+            Box::new(m20261121_000002_partition_measurements::Migration),
+            Box::new(m20261121_000003_partition_observations::Migration),
+            Box::new(m20261121_000004_create_rollups::Migration),
+        ]
     }
 }
 

@@ -1,4 +1,7 @@
-//! `migration up | down | status | fresh`: brings the database's schema to where it is wanted.
+//! `migration up | down | status | fresh | maintain`: brings the database's schema to where it is
+//! wanted, and does by hand what runners do from time to time.
+
+use std::{num::NonZeroU16, time::Duration};
 
 use std::{
     io::{self, Write},
@@ -7,7 +10,7 @@ use std::{
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use model::{Database, DatabaseUrl};
+use model::{Database, DatabaseUrl, Retention, maintenance};
 
 /// Brings the schema of Cloud Monitor's database to where it is wanted.
 #[derive(Parser)]
@@ -35,7 +38,19 @@ enum Command {
     Status,
     /// Drop our tables with all that they hold, and make them anew.
     Fresh,
+    /// Roll up what is due, make the next parts of tables, and let go what is too old.
+    Maintain {
+        /// Days that measurements are kept, at least.
+        #[arg(long, env = "RETENTION_MEASUREMENTS_DAYS", default_value = "396")]
+        measurements_days: NonZeroU16,
+        /// Days that observations and runs are kept, at least.
+        #[arg(long, env = "RETENTION_OBSERVATIONS_DAYS", default_value = "30")]
+        observations_days: NonZeroU16,
+    },
 }
+
+/// 5 s between two lines of a long maintenance.
+const SHOW_EVERY: Duration = Duration::from_secs(5);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<ExitCode> {
@@ -67,8 +82,34 @@ async fn run(url: &DatabaseUrl, command: &Command) -> anyhow::Result<()> {
         Command::Down { steps } => migration::down(database, *steps).await?,
         Command::Fresh => migration::fresh(database).await?,
         Command::Status => {}
+        Command::Maintain { measurements_days, observations_days } => {
+            let (measurements_days, observations_days) =
+                (measurements_days.get(), observations_days.get());
+            let retention = Retention { measurements_days, observations_days };
+            return maintain(database, &retention).await;
+        }
     }
     print_status(database).await
+}
+
+/// Maintains until nothing is left to do.
+#[expect(clippy::print_stdout, reason = "the answer of a command-line tool")]
+async fn maintain(database: &Database, retention: &Retention) -> anyhow::Result<()> {
+    loop {
+        let done = maintenance::run(database, retention, chrono::Utc::now(), SHOW_EVERY).await?;
+        println!(
+            "rolled up {} hours and {} days; made {} parts, packed {}, dropped {}; deleted {} rows",
+            done.hours,
+            done.days,
+            done.parts_made,
+            done.parts_packed,
+            done.parts_dropped,
+            done.rows_deleted
+        );
+        if done.finished {
+            return Ok(());
+        }
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command-line tool")]

@@ -22,6 +22,8 @@ pub struct Model {
     pub service_id: i16,
     pub slot: DateTimeUtc,
     pub since: DateTimeUtc,
+    /// The first slot that was ever measured.
+    pub measured_since: DateTimeUtc,
     pub status: Status,
     pub latency_us: Option<i32>,
     pub cause: Option<Failure>,
@@ -95,7 +97,8 @@ pub(crate) async fn update(
 impl Model {
     fn of(row: &measurement::Model) -> Self {
         let measurement::Model { region_id, service_id, slot, status, latency_us, cause } = *row;
-        Self { region_id, service_id, slot, since: slot, status, latency_us, cause }
+        let (since, measured_since) = (slot, slot);
+        Self { region_id, service_id, slot, since, measured_since, status, latency_us, cause }
     }
 }
 
@@ -115,13 +118,14 @@ fn newer_wins() -> OnConflict {
         .to_owned()
 }
 
-/// Corrects `since` for a measurement that came after newer ones: out of a journal, for example.
+/// Corrects `since` and `measured_since` for a measurement that came after newer ones: out of a journal, for example.
 async fn settle_late(
     connection: &impl ConnectionTrait,
     late: &measurement::Model,
 ) -> Result<(), Error> {
     let key = (late.region_id, late.service_id);
     let Some(current) = Entity::find_by_id(key).one(connection).await? else { return Ok(()) };
+    let measured_since = Some(late.slot).filter(|slot| *slot < current.measured_since);
     let since = if late.status != current.status && late.slot >= current.since {
         first_after(connection, late, None).await?
     } else if late.status == current.status && late.slot < current.since {
@@ -130,11 +134,12 @@ async fn settle_late(
     } else {
         None
     };
-    if let Some(since) = since {
+    if since.or(measured_since).is_some() {
         Entity::update(ActiveModel {
             region_id: sea_orm::Unchanged(current.region_id),
             service_id: sea_orm::Unchanged(current.service_id),
-            since: sea_orm::Set(since),
+            since: since.map_or(sea_orm::NotSet, sea_orm::Set),
+            measured_since: measured_since.map_or(sea_orm::NotSet, sea_orm::Set),
             ..Default::default()
         })
         .exec(connection)
@@ -144,7 +149,7 @@ async fn settle_late(
 }
 
 /// The first slot after `row`, of the same service and region, with another status than
-/// `other_than`. Relies on the primary key.
+/// `other_than`. Relies on the primary key, which it reads from the late slot on.
 async fn first_after(
     connection: &impl ConnectionTrait,
     row: &measurement::Model,

@@ -31,6 +31,9 @@ pub enum Error {
     /// The cursor was not made by this list.
     #[error("the cursor is not one that this list gave out")]
     Cursor,
+    /// A stored latency histogram is damaged.
+    #[error("a stored latency histogram cannot be read")]
+    Histogram,
     /// The database refused, failed, or is away.
     #[error("the database did not answer as expected")]
     Database(#[from] DbErr),

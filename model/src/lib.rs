@@ -10,28 +10,46 @@
 //! | [`round`] | recording all that one run saw and judged, in one transaction |
 //! | [`observation`], [`measurement`] | evidence, and judged rows |
 //! | [`current_status`] | the newest status of each service, and since when |
+//! | [`window`], [`selection`] | what a question about history is about: when, and which services |
+//! | [`uptime`], [`latency`] | shares of good slots, and percentiles, over windows up to years |
 //! | [`tally`] | counts of up and down for the first dashboard's two calls |
+//! | [`maintenance`] | rollups, parts of tables made ahead, and retention |
+//! | [`rollup`] | measurements folded into hours and days, which those three read |
 
+mod counts;
 pub mod current_status;
 pub mod cursor;
 pub mod database;
 mod error;
 pub mod failure;
+mod history;
+pub mod latency;
+pub mod maintenance;
 pub mod measurement;
 pub mod observation;
 pub mod page;
+mod partition;
 pub mod region;
+mod retention;
+pub mod rollup;
 pub mod round;
 pub mod run;
+pub mod selection;
 pub mod service;
 pub mod slot;
 pub mod status;
 pub mod step;
 pub mod tally;
+pub mod uptime;
+pub mod window;
 
+pub use counts::Counts;
 pub use cursor::Cursor;
 pub use database::{Database, DatabaseUrl};
 pub use error::Error;
 pub use failure::{Failure, Fault, Phase};
 pub use page::{Page, PageRequest};
+pub use retention::Retention;
+pub use selection::{By, Selection, Subject};
 pub use status::{Outcome, Status};
+pub use window::{Width, Window};

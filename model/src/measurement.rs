@@ -3,10 +3,13 @@
 
 use std::borrow::Cow;
 
-use sea_orm::{IntoActiveModel, TryInsertResult, entity::prelude::*};
+use sea_orm::{
+    Condition, FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect, TryInsertResult,
+    entity::prelude::*, sea_query::ExprTrait,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Failure, Status, region, service};
+use crate::{Error, Failure, Status, region, selection::Scope, service, window::Window};
 
 mod list;
 
@@ -66,6 +69,69 @@ impl Model {
     }
 }
 
+/// What a rollup is made of: a measurement without its cause.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct Slot {
+    pub(crate) region_id: i16,
+    pub(crate) service_id: i16,
+    pub(crate) slot: DateTimeUtc,
+    pub(crate) status: Status,
+    pub(crate) latency_us: Option<i32>,
+}
+
+/// Every measurement of the windows that the question is about. Relies on the primary key.
+pub(crate) async fn of(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    windows: &[Window],
+) -> Result<Vec<Slot>, Error> {
+    if windows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let any = windows.iter().fold(Condition::any(), |any, window| any.add(within(*window)));
+    let wanted = Entity::find()
+        .filter(any)
+        .filter(COLUMN.region_id.is_in(scope.region_ids()))
+        .filter(COLUMN.service_id.is_in(scope.service_ids()));
+    slots(connection, wanted).await
+}
+
+/// Every measurement of a region in a window. Relies on the primary key.
+pub(crate) async fn of_region(
+    connection: &impl ConnectionTrait,
+    region_id: i16,
+    window: Window,
+) -> Result<Vec<Slot>, Error> {
+    slots(connection, Entity::find().filter(within(window)).filter(COLUMN.region_id.eq(region_id)))
+        .await
+}
+
+/// The regions that have measurements in a window. Relies on the primary key.
+pub(crate) async fn regions_in(
+    connection: &impl ConnectionTrait,
+    window: Window,
+) -> Result<Vec<i16>, Error> {
+    let regions = Entity::find().select_only().column(Column::RegionId).distinct();
+    Ok(regions.filter(within(window)).into_tuple().all(connection).await?)
+}
+
+async fn slots(
+    connection: &impl ConnectionTrait,
+    wanted: Select<Entity>,
+) -> Result<Vec<Slot>, Error> {
+    Ok(wanted
+        .select_only()
+        .columns([Column::RegionId, Column::ServiceId, Column::Slot])
+        .columns([Column::Status, Column::LatencyUs])
+        .into_model::<Slot>()
+        .all(connection)
+        .await?)
+}
+
+fn within(window: Window) -> Expr {
+    COLUMN.slot.gte(window.from).and(COLUMN.slot.lt(window.to))
+}
+
 /// Writes the measurements of one slot, and answers those that are new. One that was there
 /// stays: a global service may have been judged by another region's runner.
 pub(crate) async fn insert(
@@ -81,4 +147,28 @@ pub(crate) async fn insert(
         TryInsertResult::Inserted(rows) => rows,
         TryInsertResult::Empty | TryInsertResult::Conflicted => Vec::new(),
     })
+}
+
+/// Deletes the oldest measurements that are older than `before`: a slot at a time, `limit` rows
+/// or a few more. Relies on the primary key.
+pub(crate) async fn delete_before(
+    connection: &impl ConnectionTrait,
+    before: DateTimeUtc,
+    limit: u64,
+) -> Result<u64, Error> {
+    let last: Option<DateTimeUtc> = Entity::find()
+        .select_only()
+        .column(Column::Slot)
+        .filter(COLUMN.slot.lt(before))
+        .order_by_asc(COLUMN.slot)
+        .offset(limit.saturating_sub(1))
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let older = match last {
+        Some(last) => COLUMN.slot.lte(last),
+        None => COLUMN.slot.lt(before),
+    };
+    Ok(Entity::delete_many().filter(older).exec(connection).await?.rows_affected)
 }

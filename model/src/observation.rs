@@ -3,10 +3,15 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, entity::prelude::*};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use crate::{Database, Error, Failure, Outcome, Phase, database::limited, region, step};
+use crate::{
+    Database, Error, Failure, Outcome, Phase,
+    database::limited,
+    partition::{self, Table},
+    region, step,
+};
 
 mod list;
 
@@ -144,10 +149,45 @@ pub async fn record(
     observations: &[Observation],
 ) -> Result<(), Error> {
     limited(async {
-        let transaction = database.begin_writing().await?;
-        let region_id = region::ensure(&transaction, region).await?;
-        insert(&transaction, region_id, None, observations).await?;
-        Ok(transaction.commit().await?)
+        match write(database, region, observations).await {
+            Err(error) if partition::is_missing(&error) => {
+                let starts = observations.iter().map(|seen| seen.started_at);
+                partition::ensure(database, Table::Observation, starts).await?;
+                write(database, region, observations).await
+            }
+            recorded => recorded,
+        }
     })
     .await
+}
+
+async fn write(
+    database: &Database,
+    region: &str,
+    observations: &[Observation],
+) -> Result<(), Error> {
+    let transaction = database.begin_writing().await?;
+    let region_id = region::ensure(&transaction, region).await?;
+    insert(&transaction, region_id, None, observations).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Deletes the oldest observations that are older than `before`, at most `limit`. Relies on the
+/// index of their start.
+pub(crate) async fn delete_before(
+    connection: &impl ConnectionTrait,
+    before: DateTimeUtc,
+    limit: u64,
+) -> Result<u64, Error> {
+    let oldest: Vec<i64> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(COLUMN.started_at.lt(before))
+        .order_by_asc(COLUMN.started_at)
+        .limit(limit)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let oldest = Entity::delete_many().filter(COLUMN.id.is_in(oldest));
+    Ok(oldest.exec(connection).await?.rows_affected)
 }

@@ -11,7 +11,11 @@ use crate::{
     database::limited,
     measurement::{self, Measurement},
     observation::{self, Observation},
-    region, run, service,
+    partition::{self, Table},
+    region,
+    rollup::due,
+    run, service,
+    window::Width,
 };
 
 /// All that one run saw and judged.
@@ -66,12 +70,29 @@ pub async fn record(
     now: DateTime<Utc>,
 ) -> Result<Recorded, Error> {
     limited(async {
-        let transaction = database.begin_writing().await?;
-        let recorded = write(&transaction, round, now).await?;
-        transaction.commit().await?;
-        Ok(recorded)
+        match write_whole(database, round, now).await {
+            // Late rows, old history, a clock that leapt: nobody made their month beforehand.
+            Err(error) if partition::is_missing(&error) => {
+                let starts = round.observations.iter().map(|seen| seen.started_at);
+                partition::ensure(database, Table::Observation, starts).await?;
+                partition::ensure(database, Table::Measurement, [round.slot]).await?;
+                write_whole(database, round, now).await
+            }
+            recorded => recorded,
+        }
     })
     .await
+}
+
+async fn write_whole(
+    database: &Database,
+    round: &Round,
+    now: DateTime<Utc>,
+) -> Result<Recorded, Error> {
+    let transaction = database.begin_writing().await?;
+    let recorded = write(&transaction, round, now).await?;
+    transaction.commit().await?;
+    Ok(recorded)
 }
 
 async fn write(
@@ -87,6 +108,8 @@ async fn write(
     let rows = rows(connection, region_id, round).await?;
     let kept = measurement::insert(connection, rows).await?;
     current_status::update(connection, &kept).await?;
+    let hours = kept.iter().map(|row| (row.region_id, row.slot));
+    due::mark(connection, Width::Hour, hours).await?;
     Ok(Recorded::Written)
 }
 

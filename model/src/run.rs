@@ -4,11 +4,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveValue::Set,
+    QueryOrder, QuerySelect, QueryTrait,
     entity::prelude::*,
     sea_query::{ExprTrait, OnConflict},
 };
 
-use crate::{Database, Error, database::limited, region, round::Round};
+use crate::{Database, Error, database::limited, observation, region, round::Round};
 
 /// A run, as stored.
 #[sea_orm::model]
@@ -145,4 +146,34 @@ async fn state(
         Some(_) => Claim::Done,
         None => Claim::InProgress,
     })
+}
+
+/// Deletes runs whose slot is before `before` and of which no observation is left, at most
+/// `limit` of each region. Relies on the unique index of region and slot.
+pub(crate) async fn delete_before(
+    database: &Database,
+    before: DateTime<Utc>,
+    limit: u64,
+) -> Result<u64, Error> {
+    let mut deleted = 0;
+    for region in region::all(database).await? {
+        let observed = observation::Entity::find().select_only().expr(Expr::val(1)).filter(
+            Expr::col((observation::Entity, observation::Column::RunId))
+                .equals((Entity, Column::Id)),
+        );
+        let oldest: Vec<i64> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(COLUMN.region_id.eq(region.id))
+            .filter(COLUMN.slot.lt(before))
+            .filter(Expr::exists(observed.into_query()).not())
+            .order_by_asc(COLUMN.slot)
+            .limit(limit)
+            .into_tuple()
+            .all(database)
+            .await?;
+        let oldest = Entity::delete_many().filter(COLUMN.id.is_in(oldest));
+        deleted += oldest.exec(database).await?.rows_affected;
+    }
+    Ok(deleted)
 }

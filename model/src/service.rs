@@ -16,6 +16,8 @@ use crate::{Database, Error};
     PartialEq,
     Eq,
     Hash,
+    PartialOrd,
+    Ord,
     Serialize,
     Deserialize,
     Enum,

@@ -2,18 +2,17 @@
 //!
 //! Here `degraded` counts as up and `unknown` is left out; global services count in every region.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{
-    Condition, DbBackend, FromQueryResult, JoinType, QueryOrder, QuerySelect, RelationTrait,
-    entity::prelude::*,
-    sea_query::{CaseStatement, ExprTrait, Func, SimpleExpr},
-};
 
 use crate::{
-    Database, Error, Status,
-    measurement::{COLUMN, Column, Entity, Relation},
-    region,
-    service::{self, Kind},
+    Counts, Database, Error, Selection,
+    history::{self, Plan, minutes_within},
+    rollup::Minutes,
+    selection::Scope,
+    service::Kind,
+    window::{Width, Window},
 };
 
 /// The width of one bucket of a series.
@@ -26,7 +25,7 @@ pub enum Bucket {
 }
 
 /// How often a service was up and down in one bucket.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
     /// The service or application.
     pub service: String,
@@ -38,9 +37,12 @@ pub struct Tally {
     pub down: i64,
 }
 
-/// How often was each service of a region up and down, bucket by bucket, from `from` on? By
-/// service, then ascending by time; a bucket without a judged slot is absent. Relies on the
-/// primary key.
+/// 366 days: the first dashboard asks for one.
+const LONGEST: TimeDelta = TimeDelta::days(366);
+
+/// How often was each service of a region up and down, bucket by bucket, in the year from `from`
+/// on? By service, then ascending by time; a bucket without a judged slot is absent. Reads a row
+/// for each service and hour, and the measurements of hours that are due.
 ///
 /// # Errors
 /// [`Error::UnknownRegion`], [`Error::Database`].
@@ -51,35 +53,53 @@ pub async fn series(
     from: DateTime<Utc>,
     with_applications: bool,
 ) -> Result<Vec<Tally>, Error> {
-    let region = region::named(database, region).await?;
-    let regions = region::Entity::find()
-        .select_only()
-        .column(region::Column::Id)
-        .filter(region::COLUMN.name.eq(region::GLOBAL).or(region::COLUMN.id.eq(region.id)));
-    let kinds = (!with_applications).then(|| service::COLUMN.kind.eq(Kind::Service));
-    let start = start_of(bucket, database.get_database_backend());
-    Ok(Entity::find()
-        .select_only()
-        .column_as(service::Column::Name, "service")
-        .column_as(start.clone(), "start")
-        .column_as(count(&[Status::Up, Status::Degraded], None), "up")
-        .column_as(count(&[Status::Down], None), "down")
-        .join(JoinType::InnerJoin, Relation::Service.def())
-        .filter(Column::RegionId.in_subquery(sea_orm::QueryTrait::into_query(regions)))
-        .filter(COLUMN.slot.gte(from))
-        .filter(COLUMN.status.ne(Status::Unknown))
-        .filter(Condition::all().add_option(kinds))
-        .group_by(service::COLUMN.name)
-        .group_by(start.clone())
-        .order_by_asc(service::COLUMN.name)
-        .order_by_asc(start)
-        .into_model::<Tally>()
-        .all(database)
-        .await?)
+    let selection = Selection {
+        region: Some(region.to_owned()),
+        with_global: true,
+        service: None,
+        kind: (!with_applications).then_some(Kind::Service),
+    };
+    let scope = Scope::of(database, &selection).await?;
+    let window = Window { from, to: from + LONGEST };
+    let plan = Plan::of(database, &scope, window, Width::Hour).await?;
+    let mut tallies: BTreeMap<(&str, DateTime<Utc>), Counts> = BTreeMap::new();
+    for ((region, service, hour), minutes) in history::minutes(database, &scope, &plan).await? {
+        let Some(pair) = scope.pair(region, service) else { continue };
+        for (start, counts) in buckets(bucket, hour, &minutes, window) {
+            *tallies.entry((&pair.service, start)).or_default() += counts;
+        }
+    }
+    let judged = tallies.into_iter().filter(|(_, counts)| counts.judged() > 0);
+    let tally = |((service, start), counts): ((&str, _), Counts)| Tally {
+        service: service.to_owned(),
+        start,
+        up: counts.good(),
+        down: counts.down,
+    };
+    Ok(judged.map(tally).collect())
+}
+
+/// What an hour has in each of its buckets.
+fn buckets(
+    bucket: Bucket,
+    hour: DateTime<Utc>,
+    minutes: &Minutes,
+    window: Window,
+) -> Vec<(DateTime<Utc>, Counts)> {
+    let within = minutes_within(window, hour);
+    match bucket {
+        Bucket::Hour => vec![(hour, minutes.counts(within))],
+        Bucket::Minute => {
+            let starts = Window { from: hour, to: hour + Width::Hour.length() };
+            let starts = starts.starts(Width::Minute).enumerate();
+            let kept = starts.filter(|(minute, _)| within.contains(minute));
+            kept.map(|(minute, start)| (start, minutes.counts(minute..minute + 1))).collect()
+        }
+    }
 }
 
 /// How often a service of a region was up and down, in the last hour and in the last day.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recent {
     /// The region, or `global`.
     pub region: String,
@@ -96,51 +116,41 @@ pub struct Recent {
 }
 
 /// How often was each service, applications left out, up and down in the hour and in the day
-/// before `now`? By region, then by service. Relies on the index of the slot.
+/// before `now`, whose own slot counts? By region, then by service. Reads a row for each service
+/// and hour, and the measurements of hours that are due.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub async fn recent(database: &Database, now: DateTime<Utc>) -> Result<Vec<Recent>, Error> {
-    let good = [Status::Up, Status::Degraded];
-    let hour = Some(now - TimeDelta::hours(1));
-    Ok(Entity::find()
-        .select_only()
-        .column_as(region::Column::Name, "region")
-        .column_as(service::Column::Name, "service")
-        .column_as(count(&good, hour), "hour_up")
-        .column_as(count(&[Status::Down], hour), "hour_down")
-        .column_as(count(&good, None), "day_up")
-        .column_as(count(&[Status::Down], None), "day_down")
-        .join(JoinType::InnerJoin, Relation::Region.def())
-        .join(JoinType::InnerJoin, Relation::Service.def())
-        .filter(COLUMN.slot.gt(now - TimeDelta::hours(24)))
-        .filter(service::COLUMN.kind.eq(Kind::Service))
-        .group_by(region::COLUMN.name)
-        .group_by(service::COLUMN.name)
-        .order_by_asc(region::COLUMN.name)
-        .order_by_asc(service::COLUMN.name)
-        .into_model::<Recent>()
-        .all(database)
-        .await?)
-}
-
-/// Counts the rows with one of `statuses`, of those after `after` if it is given.
-fn count(statuses: &[Status], after: Option<DateTime<Utc>>) -> SimpleExpr {
-    let mut counted = COLUMN.status.is_in(statuses.iter().copied());
-    if let Some(after) = after {
-        counted = counted.and(COLUMN.slot.gt(after));
-    }
-    Func::sum(CaseStatement::new().case(counted, 1).finally(0)).into()
-}
-
-/// The start of the bucket that a slot belongs to.
-fn start_of(bucket: Bucket, backend: DbBackend) -> SimpleExpr {
-    match (bucket, backend) {
-        (Bucket::Minute, _) => Expr::col((Entity, Column::Slot)),
-        // SQLite keeps times as RFC 3339 text in UTC: the first 13 characters are the hour.
-        (Bucket::Hour, DbBackend::Sqlite) => {
-            Expr::cust(r#"substr("measurement"."slot", 1, 13) || ':00:00+00:00'"#)
+    let selection = Selection { kind: Some(Kind::Service), ..Selection::default() };
+    let scope = Scope::of(database, &selection).await?;
+    let last = |length| {
+        let next = Width::Minute.start_of(now) + Width::Minute.length();
+        Window { from: next - length, to: next }
+    };
+    let (hour, day) = (last(TimeDelta::hours(1)), last(TimeDelta::days(1)));
+    let plan = Plan::of(database, &scope, day, Width::Hour).await?;
+    let mut recent: BTreeMap<(&str, &str), (Counts, Counts)> = BTreeMap::new();
+    for ((region, service, start), minutes) in history::minutes(database, &scope, &plan).await? {
+        let (in_hour, in_day) = (counts(hour, start, &minutes), counts(day, start, &minutes));
+        let Some(pair) = scope.pair(region, service) else { continue };
+        if in_day != Counts::default() {
+            let sums = recent.entry((&pair.region, &pair.service)).or_default();
+            sums.0 += in_hour;
+            sums.1 += in_day;
         }
-        (Bucket::Hour, _) => Expr::cust(r#"date_trunc('hour', "measurement"."slot", 'UTC')"#),
     }
+    let row = |((region, service), (hour, day)): ((&str, &str), (Counts, Counts))| Recent {
+        region: region.to_owned(),
+        service: service.to_owned(),
+        hour_up: hour.good(),
+        hour_down: hour.down,
+        day_up: day.good(),
+        day_down: day.down,
+    };
+    Ok(recent.into_iter().map(row).collect())
+}
+
+fn counts(window: Window, hour: DateTime<Utc>, minutes: &Minutes) -> Counts {
+    minutes.counts(minutes_within(window, hour))
 }

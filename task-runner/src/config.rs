@@ -1,8 +1,8 @@
 //! The runner's configuration: every environment variable that it reads, in one place.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, time::Duration};
 
-use model::DatabaseUrl;
+use model::{DatabaseUrl, Retention};
 use serve::{
     configuration::{Problems, Secret, Variables},
     listen,
@@ -29,6 +29,8 @@ pub struct Config {
     pub round_deadline: Duration,
     /// `TM_STEP_DEADLINE`: how long one step may take.
     pub step_deadline: Duration,
+    /// `RETENTION_MEASUREMENTS_DAYS`, `RETENTION_OBSERVATIONS_DAYS`.
+    pub retention: Retention,
     /// What is probed.
     pub targets: Targets,
 }
@@ -134,6 +136,7 @@ impl Config {
         let round_deadline = positive_seconds(&mut variables, "TM_ROUND_DEADLINE", 30);
         let step_deadline = positive_seconds(&mut variables, "TM_STEP_DEADLINE", 10);
         let trigger_token = variables.secret("TM_TRIGGER_TOKEN");
+        let retention = retention(&mut variables);
         let targets = Targets::read(&mut variables);
         variables.finish(|| {
             Some(Self {
@@ -145,6 +148,7 @@ impl Config {
                 region: region?.0,
                 round_deadline,
                 step_deadline,
+                retention,
                 targets,
             })
         })
@@ -174,6 +178,19 @@ impl Targets {
                 iam: url(variables, "TM_IAM_ENDPOINT_URL"),
             },
         }
+    }
+}
+
+/// How long rows are kept, in whole days.
+fn retention(variables: &mut Variables) -> Retention {
+    let kept = Retention::default();
+    let mut days = |name: &str, default: u16| {
+        let days = variables.parsed::<NonZeroU16>(name, "a number of days from 1 to 65535");
+        days.map_or(default, NonZeroU16::get)
+    };
+    Retention {
+        measurements_days: days("RETENTION_MEASUREMENTS_DAYS", kept.measurements_days),
+        observations_days: days("RETENTION_OBSERVATIONS_DAYS", kept.observations_days),
     }
 }
 

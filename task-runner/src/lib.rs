@@ -10,6 +10,7 @@
 //! | [`attempt`] | one attempt of a step: timed exchanges over [`net`], or by the provider's SDK |
 //! | [`verdict`] | what the observations say about each service: a pure function |
 //! | [`keeping`] | the rows go to the database, or to the [`journal`] until it is back |
+//! | `maintaining` | rollups and retention, after a round and beside the next |
 
 pub mod attempt;
 pub mod config;
@@ -18,6 +19,7 @@ pub mod error;
 pub mod http;
 pub mod journal;
 pub mod keeping;
+mod maintaining;
 mod metrics;
 pub mod net;
 pub mod probes;

@@ -21,6 +21,7 @@ use crate::{
     config::Config,
     context::Context,
     keeping::{Keeper, Kept},
+    maintaining::Maintainer,
     net::{Trust, Wire, dns::Resolver},
     provider,
     registry::{PROBES, Probe},
@@ -60,6 +61,7 @@ pub struct Runner {
     pub probes: &'static [Probe],
     /// Where its rounds go.
     pub keeper: Keeper,
+    maintainer: Maintainer,
     trust: Trust,
     sdk: OnceCell<aws_config::SdkConfig>,
     /// The slots that are being run by this process.
@@ -74,6 +76,7 @@ impl Runner {
     /// A runner that is ready for its first trigger. Nothing is connected to yet.
     pub fn new(config: Config, keeper: Keeper) -> Self {
         Self {
+            maintainer: Maintainer::new(keeper.database.clone(), config.retention),
             config,
             probes: PROBES,
             keeper,
@@ -110,6 +113,7 @@ impl Runner {
         }
         let round = self.probe(slot, deadline).await;
         let kept = self.keeper.keep(&round).await;
+        self.maintainer.after_round();
         info!(
             run.id = round.id(),
             duration_us = round.duration_us,

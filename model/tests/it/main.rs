@@ -8,9 +8,13 @@
 mod builders;
 mod claims;
 mod databases;
+mod histories;
+mod maintaining;
 mod measurements;
+mod naive;
 mod observations;
 mod outages;
+mod plans;
 mod proxy;
 mod rounds;
 mod schema;

@@ -2,7 +2,14 @@
 
 use std::time::Duration;
 
-use model::{Failure, Outcome, Phase, Status};
+use chrono::{TimeDelta, Utc};
+use model::{
+    Failure, Outcome, Phase, Status,
+    measurement::Measurement,
+    round::{self, Round},
+    service::Kind,
+    slot,
+};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::{
@@ -52,6 +59,36 @@ async fn when_every_handshake_hangs_the_rows_say_so() {
     let steps = steps(&answer.json);
     let hung = steps.iter().filter(|step| step.ends_with("failed timeout in tls")).count();
     assert_eq!(hung, 9, "{steps:?}");
+}
+
+#[tokio::test]
+async fn a_round_is_followed_by_maintenance() {
+    on_each_database(async |store| {
+        let old = Utc::now() - TimeDelta::days(500);
+        let judged = Measurement {
+            service: "SQS".into(),
+            kind: Kind::Service,
+            global: false,
+            status: Status::Up,
+            latency_us: None,
+            cause: None,
+        };
+        let round = Round {
+            region: "us-east-1".into(),
+            slot: slot::containing(old),
+            started_at: old,
+            duration_us: 1,
+            observations: Vec::new(),
+            measurements: vec![judged],
+        };
+        round::record(&store.database, &round, old).await.unwrap();
+        let target = Target::hanging().await;
+        let variables = with(all_at(&target.url()), &[("TM_ROUND_DEADLINE", "0.2")]);
+        Program::start(store, &variables).await.trigger(minute(0)).await;
+        let is_kept = async || store.measurements().await.iter().any(|row| row.slot == round.slot);
+        eventually(Duration::from_secs(10), async || !is_kept().await).await;
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,0 +1,163 @@
+//! Where the answer about a window lies: in the rollups of days and hours, and, for hours that
+//! are due, in the measurements that their rollup does not know.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
+
+use crate::{
+    Error, measurement,
+    rollup::{
+        Latencies, Minutes,
+        due::{self, Due},
+        hour::{self, Hour, Key},
+    },
+    selection::Scope,
+    window::{Width, Window},
+};
+
+/// Which part of a window is read where.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Whole days, read from their rollups.
+    pub(crate) days: Vec<Window>,
+    /// Whole hours, read from their rollups; the first and the last may reach over the window.
+    pub(crate) hours: Vec<Window>,
+    /// Those of the hours that are due, read from the measurements besides.
+    pub(crate) due: Vec<Window>,
+}
+
+impl Plan {
+    /// Plans how to read `window` in buckets of `width`, which days do not help for if it is
+    /// shorter.
+    pub(crate) async fn of(
+        connection: &impl ConnectionTrait,
+        scope: &Scope,
+        window: Window,
+        width: Width,
+    ) -> Result<Self, Error> {
+        let Some(since) = scope.measured_since() else { return Ok(Self::default()) };
+        let window = Window { from: window.from.max(since).min(window.to), ..window };
+        let due = due::within(connection, scope, window).await?;
+        Ok(Self::given(&due, window, width))
+    }
+
+    fn given(due: &Due, window: Window, width: Width) -> Self {
+        let mut plan = Self::default();
+        for start in window.starts(Width::Day) {
+            let day = Window { from: start, to: start + Width::Day.length() };
+            if width == Width::Day && day.and(window) == day && !due.days.contains(&start) {
+                push(&mut plan.days, day);
+            } else {
+                let hours = day.and(window);
+                let from = Width::Hour.start_of(hours.from);
+                push(&mut plan.hours, Window { from, to: Width::Hour.end_of(hours.to) });
+            }
+        }
+        for &from in &due.hours {
+            let hour = Window { from, to: from + Width::Hour.length() };
+            if plan.hours.iter().any(|hours| hour.and(*hours) == hour) {
+                push(&mut plan.due, hour);
+            }
+        }
+        plan
+    }
+}
+
+/// Appends a window, or makes the last one longer if it follows at once.
+fn push(windows: &mut Vec<Window>, next: Window) {
+    match windows.last_mut() {
+        Some(last) if last.to == next.from => last.to = next.to,
+        _ => windows.push(next),
+    }
+}
+
+/// What is known of every hour of the plan, minute by minute.
+pub(crate) async fn minutes(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    plan: &Plan,
+) -> Result<HashMap<Key, Minutes>, Error> {
+    if plan.hours.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut hours = hour::minutes_of(connection, scope, &plan.hours).await?;
+    for row in measurement::of(connection, scope, &plan.due).await? {
+        hours.entry(key(&row)).or_default().set(row.slot, row.status);
+    }
+    Ok(hours)
+}
+
+/// The latencies of every hour of the plan.
+pub(crate) async fn latencies(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    plan: &Plan,
+) -> Result<Vec<(Key, Latencies)>, Error> {
+    if plan.hours.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut hours: HashMap<Key, Hour> = hour::of(connection, scope, &plan.hours).await?;
+    for row in measurement::of(connection, scope, &plan.due).await? {
+        hours.entry(key(&row)).or_default().add(&row);
+    }
+    Ok(hours.into_iter().map(|(key, hour)| (key, hour.latencies)).collect())
+}
+
+fn key(row: &measurement::Slot) -> Key {
+    (row.region_id, row.service_id, Width::Hour.start_of(row.slot))
+}
+
+/// The minutes of an hour that are in the window.
+pub(crate) fn minutes_within(window: Window, hour: DateTime<Utc>) -> std::ops::Range<usize> {
+    let minute = |time: DateTime<Utc>| {
+        let minutes = (Width::Minute.end_of(time) - hour).num_minutes().clamp(0, 60);
+        usize::try_from(minutes).unwrap_or(0)
+    };
+    minute(window.from)..minute(window.to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> DateTime<Utc> {
+        format!("2026-11-{text}:00Z").parse().unwrap()
+    }
+
+    fn window(from: &str, to: &str) -> Window {
+        Window { from: time(from), to: time(to) }
+    }
+
+    #[test]
+    fn whole_days_are_read_as_days_and_the_rest_as_hours() {
+        let plan = Plan::given(&Due::default(), window("01T10:30", "05T00:01"), Width::Day);
+        assert_eq!(plan.days, [window("02T00:00", "05T00:00")]);
+        assert_eq!(plan.hours, [window("01T10:00", "02T00:00"), window("05T00:00", "05T01:00")]);
+        assert_eq!(plan.due, []);
+    }
+
+    #[test]
+    fn hours_are_not_read_from_days() {
+        let plan = Plan::given(&Due::default(), window("01T10:30", "05T00:00"), Width::Hour);
+        assert_eq!((plan.days, plan.hours), (vec![], vec![window("01T10:00", "05T00:00")]));
+    }
+
+    #[test]
+    fn a_day_with_an_hour_that_is_due_is_read_as_hours() {
+        let due = Due { hours: [time("03T07:00")].into(), days: [time("03T00:00")].into() };
+        let plan = Plan::given(&due, window("01T00:00", "05T00:00"), Width::Day);
+        assert_eq!(plan.days, [window("01T00:00", "03T00:00"), window("04T00:00", "05T00:00")]);
+        assert_eq!(plan.hours, [window("03T00:00", "04T00:00")]);
+        assert_eq!(plan.due, [window("03T07:00", "03T08:00")]);
+    }
+
+    #[test]
+    fn of_an_hour_at_the_edge_only_minutes_in_the_window_count() {
+        let window = window("01T10:30", "01T12:05");
+        assert_eq!(minutes_within(window, time("01T10:00")), 30..60);
+        assert_eq!(minutes_within(window, time("01T11:00")), 0..60);
+        assert_eq!(minutes_within(window, time("01T12:00")), 0..5);
+    }
+}

@@ -1,0 +1,258 @@
+//! The parts that PostgreSQL keeps the two large tables in, so that retention drops a part whole.
+//! SQLite keeps each of them as one.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, RuntimeErr, Statement, sqlx};
+
+use crate::{Database, Error, Window};
+
+/// A table that PostgreSQL keeps in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    /// By the month of the slot.
+    Measurement,
+    /// By the week, Monday to Sunday, of the start.
+    Observation,
+}
+
+/// Any number that nobody else on this database locks: "partitio" in ASCII.
+const LOCK: i64 = 0x7061_7274_6974_696f;
+
+impl Table {
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Measurement => "measurement",
+            Self::Observation => "observation",
+        }
+    }
+
+    /// The part that contains `time`.
+    pub(crate) fn part(self, time: DateTime<Utc>) -> Window {
+        let day = time.date_naive();
+        let (first, next) = match self {
+            Self::Measurement => {
+                let first = day.with_day(1);
+                (first, first.and_then(|first| first.checked_add_months(Months::new(1))))
+            }
+            Self::Observation => {
+                let monday = Days::new(day.weekday().num_days_from_monday().into());
+                let first = day.checked_sub_days(monday);
+                (first, first.and_then(|first| first.checked_add_days(Days::new(7))))
+            }
+        };
+        // Only a time within a month of chrono's limits has no such part.
+        Window { from: midnight(first.unwrap_or(day)), to: midnight(next.unwrap_or(day)) }
+    }
+
+    /// The name of a part: `measurement_p20261101`.
+    pub(crate) fn part_name(self, part: Window) -> String {
+        format!("{}_p{}", self.name(), part.from.format("%Y%m%d"))
+    }
+
+    /// The part of this name, if it is one that we made.
+    fn part_named(self, name: &str) -> Option<Window> {
+        let date = name.strip_prefix(self.name())?.strip_prefix("_p")?;
+        let first = NaiveDate::parse_from_str(date, "%Y%m%d").ok()?;
+        let part = self.part(midnight(first));
+        (self.part_name(part) == name).then_some(part)
+    }
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// Whether a write failed because no part takes its rows.
+pub(crate) fn is_missing(error: &Error) -> bool {
+    let Error::Database(
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
+    ) = error
+    else {
+        return false;
+    };
+    // 23514 check_violation: the tables have no other checks.
+    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "23514")
+}
+
+/// Makes the parts that contain these times, as far as they are missing. Answers how many were.
+///
+/// A part is made beside the table and attached when it is whole: recording goes on meanwhile.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn ensure(
+    database: &Database,
+    table: Table,
+    times: impl IntoIterator<Item = DateTime<Utc>>,
+) -> Result<u64, Error> {
+    if database.get_database_backend() != DbBackend::Postgres {
+        return Ok(0);
+    }
+    let mut wanted: Vec<Window> = times.into_iter().map(|time| table.part(time)).collect();
+    wanted.sort_by_key(|part| part.from);
+    wanted.dedup();
+    let known = all(database, table).await?;
+    wanted.retain(|part| !known.contains(part));
+    for part in &wanted {
+        create(database, table, *part).await?;
+    }
+    Ok(u64::try_from(wanted.len()).unwrap_or(u64::MAX))
+}
+
+/// The parts of a table, oldest first; none on SQLite.
+pub(crate) async fn all(
+    connection: &impl ConnectionTrait,
+    table: Table,
+) -> Result<Vec<Window>, Error> {
+    #[derive(FromQueryResult)]
+    struct Named {
+        name: String,
+    }
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(Vec::new());
+    }
+    let names = "SELECT child.relname::text AS name FROM pg_inherits
+        JOIN pg_class child ON child.oid = inhrelid WHERE inhparent = $1::regclass";
+    let names = Statement::from_sql_and_values(DbBackend::Postgres, names, [table.name().into()]);
+    let names = Named::find_by_statement(names).all(connection).await?;
+    let mut parts: Vec<Window> =
+        names.iter().filter_map(|named| table.part_named(&named.name)).collect();
+    parts.sort_by_key(|part| part.from);
+    Ok(parts)
+}
+
+async fn create(database: &Database, table: Table, part: Window) -> Result<(), Error> {
+    let (name, part_name) = (table.name(), table.part_name(part));
+    let (from, to) = (part.from.to_rfc3339(), part.to.to_rfc3339());
+    let transaction = database.begin_writing().await?;
+    // Another runner may be making the same part.
+    transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    if !all(&transaction, table).await?.contains(&part) {
+        let create = format!(
+            "CREATE TABLE {part_name} (LIKE {name} INCLUDING ALL);
+            ALTER TABLE {name} ATTACH PARTITION {part_name} FOR VALUES FROM ('{from}') TO ('{to}')"
+        );
+        transaction.execute_unprepared(&create).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Drops a part. Answers `false` when the table is too busy just now.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn drop(database: &Database, table: Table, part: Window) -> Result<bool, Error> {
+    let transaction = database.begin_writing().await?;
+    // Whoever records waits behind us for as long as we wait.
+    let drop = format!(
+        "SET LOCAL lock_timeout = '{}ms'; DROP TABLE IF EXISTS {}",
+        PATIENCE.num_milliseconds(),
+        table.part_name(part)
+    );
+    match transaction.execute_unprepared(&drop).await {
+        Ok(_) => {
+            transaction.commit().await?;
+            Ok(true)
+        }
+        Err(error) if is_busy(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// 30 ms: recording must not wait longer for retention, which has time until tomorrow.
+const PATIENCE: TimeDelta = TimeDelta::milliseconds(30);
+
+/// Packs the index of a part that is over, unless that was done: on the way the index keeps room
+/// for what comes in another order, and needs none any more. Recording and reading go on.
+/// Answers whether there was anything to pack.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn pack(database: &Database, part: Window) -> Result<bool, Error> {
+    let index = format!("{}_pkey", Table::Measurement.part_name(part));
+    if !is_loose(database, &index).await? {
+        return Ok(false);
+    }
+    // A connection of its own, which is closed afterwards and takes lock and limit along.
+    let pool = database.connection().get_postgres_connection_pool();
+    let mut connection = pool.acquire().await.map_err(of_sqlx)?.detach();
+    let alone = format!("SELECT pg_try_advisory_lock({LOCK})");
+    let alone: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(alone))
+        .fetch_one(&mut connection)
+        .await
+        .map_err(of_sqlx)?;
+    if !alone {
+        return Ok(false);
+    }
+    for statement in [
+        "SET statement_timeout = 0".to_owned(),
+        // What an attempt left that did not come to its end.
+        format!("DROP INDEX CONCURRENTLY IF EXISTS {index}_ccnew"),
+        format!("ALTER INDEX {index} SET (fillfactor = 100)"),
+        format!("REINDEX INDEX CONCURRENTLY {index}"),
+    ] {
+        let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(statement));
+        statement.execute(&mut connection).await.map_err(of_sqlx)?;
+    }
+    Ok(true)
+}
+
+/// Whether an index takes more than 31 bytes a row: packed, it takes 29. One of a few pages is
+/// not worth the work.
+async fn is_loose(database: &Database, index: &str) -> Result<bool, Error> {
+    let loose = "SELECT pg_relation_size(oid) > greatest(31 * reltuples, 1000000) AS loose
+        FROM pg_class WHERE oid = to_regclass($1)";
+    let loose = Statement::from_sql_and_values(DbBackend::Postgres, loose, [index.into()]);
+    let row = database.query_one_raw(loose).await?;
+    Ok(row.map(|row| row.try_get("", "loose")).transpose()?.unwrap_or(false))
+}
+
+fn of_sqlx(error: sqlx::Error) -> Error {
+    DbErr::Exec(RuntimeErr::SqlxError(error.into())).into()
+}
+
+fn is_busy(error: &DbErr) -> bool {
+    let DbErr::Exec(RuntimeErr::SqlxError(cause)) = error else { return false };
+    // 55P03 lock_not_available
+    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "55P03")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_month_is_a_part_of_the_measurements() {
+        let part = Table::Measurement.part(time("2026-12-31T23:59:00Z"));
+        let expected =
+            Window { from: time("2026-12-01T00:00:00Z"), to: time("2027-01-01T00:00:00Z") };
+        assert_eq!(part, expected);
+        assert_eq!(Table::Measurement.part_name(part), "measurement_p20261201");
+    }
+
+    #[test]
+    fn a_week_is_a_part_of_the_observations() {
+        for day in ["2026-11-16T00:00:00Z", "2026-11-22T23:59:59Z"] {
+            let part = Table::Observation.part(time(day));
+            assert_eq!(part.from, time("2026-11-16T00:00:00Z"));
+            assert_eq!(part.to, time("2026-11-23T00:00:00Z"));
+        }
+    }
+
+    #[test]
+    fn a_part_is_known_by_its_name_and_nothing_else_is() {
+        let part = Table::Measurement.part(time("2026-11-19T18:00:00Z"));
+        let named = |name| Table::Measurement.part_named(name);
+        assert_eq!(named("measurement_p20261101"), Some(part));
+        for other in ["measurement_p20261102", "measurement_old", "observation_p20261101"] {
+            assert_eq!(named(other), None, "{other}");
+        }
+    }
+}

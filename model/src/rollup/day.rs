@@ -1,0 +1,154 @@
+//! One day, midnight to midnight UTC, of one service in one region.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::Set,
+    FromQueryResult, QuerySelect,
+    entity::prelude::*,
+    sea_query::{ExprTrait, OnConflict},
+};
+
+use super::{Latencies, hour::Hour};
+use crate::{Counts, Error, selection::Scope, window::Window};
+
+/// A rollup of a day, as stored.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "rollup_day")]
+#[allow(missing_docs, reason = "the counts are those of `Counts`")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub region_id: i16,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub service_id: i16,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub day: DateTimeUtc,
+    pub up: i32,
+    pub degraded: i32,
+    pub down: i32,
+    pub unknown: i32,
+    /// The histogram of the latencies.
+    pub latencies: Vec<u8>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What is known of one day of one service in one region.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Day {
+    counts: Counts,
+    latencies: Latencies,
+}
+
+impl Day {
+    pub(crate) fn add(&mut self, hour: Hour) -> Result<(), Error> {
+        self.counts += hour.minutes.counts(0..60);
+        self.latencies.merge(hour.latencies)
+    }
+}
+
+/// Region, service, and the day's start.
+type Key = (i16, i16, DateTime<Utc>);
+
+/// The counts of one day, without its latencies.
+#[derive(FromQueryResult)]
+struct Counted {
+    region_id: i16,
+    service_id: i16,
+    day: DateTime<Utc>,
+    up: i32,
+    degraded: i32,
+    down: i32,
+    unknown: i32,
+}
+
+impl Counted {
+    fn read(self) -> (Key, Counts) {
+        let counts = Counts {
+            up: self.up.into(),
+            degraded: self.degraded.into(),
+            down: self.down.into(),
+            unknown: self.unknown.into(),
+            expected: 0,
+        };
+        ((self.region_id, self.service_id, self.day), counts)
+    }
+}
+
+/// The counts of the days of the window. Relies on the primary key.
+pub(crate) async fn counts_of(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    window: Window,
+) -> Result<Vec<(Key, Counts)>, Error> {
+    let rows = within(scope, window)
+        .select_only()
+        .columns([Column::RegionId, Column::ServiceId, Column::Day])
+        .columns([Column::Up, Column::Degraded, Column::Down, Column::Unknown])
+        .into_model::<Counted>()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(Counted::read).collect())
+}
+
+/// The latencies of the days of the window. Relies on the primary key.
+pub(crate) async fn latencies_of(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    window: Window,
+) -> Result<Vec<(Key, Latencies)>, Error> {
+    let rows: Vec<(i16, i16, DateTime<Utc>, Vec<u8>)> = within(scope, window)
+        .select_only()
+        .columns([Column::RegionId, Column::ServiceId, Column::Day, Column::Latencies])
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let read = |(region, service, day, bytes): (_, _, _, Vec<u8>)| {
+        Ok(((region, service, day), Latencies::from_bytes(&bytes)?))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn within(scope: &Scope, window: Window) -> Select<Entity> {
+    Entity::find()
+        .filter(COLUMN.region_id.is_in(scope.region_ids()))
+        .filter(COLUMN.service_id.is_in(scope.service_ids()))
+        .filter(COLUMN.day.gte(window.from).and(COLUMN.day.lt(window.to)))
+}
+
+/// Writes one day of a region, over what is there.
+pub(crate) async fn write(
+    connection: &impl ConnectionTrait,
+    region_id: i16,
+    day: DateTime<Utc>,
+    services: HashMap<i16, Day>,
+) -> Result<(), Error> {
+    let row = |(service_id, known): (i16, Day)| {
+        // A day has 1,440 minutes.
+        let small = |count: i64| Set(i32::try_from(count).unwrap_or(i32::MAX));
+        Ok(ActiveModel {
+            region_id: Set(region_id),
+            service_id: Set(service_id),
+            day: Set(day),
+            up: small(known.counts.up),
+            degraded: small(known.counts.degraded),
+            down: small(known.counts.down),
+            unknown: small(known.counts.unknown),
+            latencies: Set(known.latencies.to_bytes()?),
+        })
+    };
+    let rows = services.into_iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+    let over = OnConflict::columns([Column::RegionId, Column::ServiceId, Column::Day])
+        .update_columns([
+            Column::Up,
+            Column::Degraded,
+            Column::Down,
+            Column::Unknown,
+            Column::Latencies,
+        ])
+        .to_owned();
+    Entity::insert_many(rows).on_conflict(over).exec_without_returning(connection).await?;
+    Ok(())
+}

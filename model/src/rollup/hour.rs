@@ -1,0 +1,174 @@
+//! One hour of one service in one region: the status of each of its minutes, and the latencies.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::Set,
+    Condition, QuerySelect,
+    entity::prelude::*,
+    sea_query::{ExprTrait, OnConflict},
+};
+
+use super::{Latencies, Minutes};
+use crate::{
+    Error,
+    selection::Scope,
+    service,
+    window::{Width, Window},
+};
+
+/// A rollup of an hour, as stored. The counts follow from the minutes; they are there for whoever
+/// reads the table with SQL.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "rollup_hour")]
+#[allow(missing_docs, reason = "the counts are those of `Counts`")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub region_id: i16,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub service_id: i16,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hour: DateTimeUtc,
+    pub up: i16,
+    pub degraded: i16,
+    pub down: i16,
+    pub unknown: i16,
+    /// The status of each minute.
+    pub minutes: Minutes,
+    /// The histogram of the latencies.
+    pub latencies: Vec<u8>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What is known of one hour of one service in one region.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hour {
+    pub(crate) minutes: Minutes,
+    pub(crate) latencies: Latencies,
+}
+
+/// Region, service, and the hour's start.
+pub(crate) type Key = (i16, i16, DateTime<Utc>);
+
+impl Model {
+    fn key(&self) -> Key {
+        (self.region_id, self.service_id, self.hour)
+    }
+
+    fn read(self) -> Result<Hour, Error> {
+        Ok(Hour { latencies: Latencies::from_bytes(&self.latencies)?, minutes: self.minutes })
+    }
+}
+
+/// The hours of the windows, by service and region. Relies on the primary key.
+pub(crate) async fn of(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    windows: &[Window],
+) -> Result<HashMap<Key, Hour>, Error> {
+    let rows = Entity::find().filter(within(scope, windows)).all(connection).await?;
+    rows.into_iter().map(|row| Ok((row.key(), row.read()?))).collect()
+}
+
+/// As [`of`], without the latencies.
+pub(crate) async fn minutes_of(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    windows: &[Window],
+) -> Result<HashMap<Key, Minutes>, Error> {
+    let rows: Vec<(i16, i16, DateTime<Utc>, Minutes)> = Entity::find()
+        .select_only()
+        .columns([Column::RegionId, Column::ServiceId, Column::Hour, Column::Minutes])
+        .filter(within(scope, windows))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(region, service, hour, minutes)| ((region, service, hour), minutes))
+        .collect())
+}
+
+fn within(scope: &Scope, windows: &[Window]) -> Condition {
+    let mut any = Condition::any();
+    for window in windows {
+        any = any.add(COLUMN.hour.gte(window.from).and(COLUMN.hour.lt(window.to)));
+    }
+    Condition::all()
+        .add(COLUMN.region_id.is_in(scope.region_ids()))
+        .add(COLUMN.service_id.is_in(scope.service_ids()))
+        .add(any)
+}
+
+/// One hour of every service of a region.
+pub(crate) async fn of_region(
+    connection: &impl ConnectionTrait,
+    region_id: i16,
+    hour: DateTime<Utc>,
+) -> Result<HashMap<i16, Hour>, Error> {
+    let hour = Window { from: hour, to: hour + Width::Hour.length() };
+    Ok(of_region_in(connection, region_id, hour).await?.into_iter().collect())
+}
+
+/// Every hour of every service of a region. Names the services, of which there are tens: the
+/// primary key has them before the hour.
+pub(crate) async fn of_region_in(
+    connection: &impl ConnectionTrait,
+    region_id: i16,
+    window: Window,
+) -> Result<Vec<(i16, Hour)>, Error> {
+    let services: Vec<i16> = service::Entity::find()
+        .select_only()
+        .column(service::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let rows = Entity::find()
+        .filter(COLUMN.region_id.eq(region_id))
+        .filter(COLUMN.service_id.is_in(services))
+        .filter(COLUMN.hour.gte(window.from).and(COLUMN.hour.lt(window.to)))
+        .all(connection)
+        .await?;
+    rows.into_iter().map(|row| Ok((row.service_id, row.read()?))).collect()
+}
+
+/// Writes one hour of a region, over what is there.
+pub(crate) async fn write(
+    connection: &impl ConnectionTrait,
+    region_id: i16,
+    hour: DateTime<Utc>,
+    services: HashMap<i16, Hour>,
+) -> Result<(), Error> {
+    let row = |(service_id, known): (i16, Hour)| {
+        let counts = known.minutes.counts(0..60);
+        // An hour has sixty minutes.
+        let small = |count: i64| Set(i16::try_from(count).unwrap_or(i16::MAX));
+        Ok(ActiveModel {
+            region_id: Set(region_id),
+            service_id: Set(service_id),
+            hour: Set(hour),
+            up: small(counts.up),
+            degraded: small(counts.degraded),
+            down: small(counts.down),
+            unknown: small(counts.unknown),
+            latencies: Set(known.latencies.to_bytes()?),
+            minutes: Set(known.minutes),
+        })
+    };
+    let rows = services.into_iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+    let over = OnConflict::columns([Column::RegionId, Column::ServiceId, Column::Hour])
+        .update_columns([
+            Column::Up,
+            Column::Degraded,
+            Column::Down,
+            Column::Unknown,
+            Column::Minutes,
+            Column::Latencies,
+        ])
+        .to_owned();
+    Entity::insert_many(rows).on_conflict(over).exec_without_returning(connection).await?;
+    Ok(())
+}
