@@ -24,11 +24,22 @@ async fn two_minutes(program: &Program) {
     program.record(seeing(1, [failed(seen(1, "sqs", "send"), Failure::Timeout)])).await;
 }
 
+/// PostgreSQL counts a row that was refused, for want of its part, as well.
+fn count_ids_from_one(list: &mut serde_json::Value) {
+    let items = list["items"].as_array_mut().unwrap();
+    let first = items.iter().filter_map(|item| item["id"].as_i64()).min().unwrap();
+    for item in items {
+        item["id"] = (item["id"].as_i64().unwrap() - first + 1).into();
+    }
+}
+
 #[tokio::test]
 async fn the_newest_come_first() {
     on_each_database(async |program| {
         two_minutes(program).await;
-        insta::assert_json_snapshot!("observations", program.json("/v1/observations").await);
+        let mut list = program.json("/v1/observations").await;
+        count_ids_from_one(&mut list);
+        insta::assert_json_snapshot!("observations", list);
     })
     .await;
 }
