@@ -26,10 +26,10 @@ async fn two_minutes(program: &Program) {
 
 /// PostgreSQL counts a row that was refused, for want of its part, as well.
 fn count_ids_from_one(list: &mut serde_json::Value) {
-    let items = list["items"].as_array_mut().unwrap();
-    let first = items.iter().filter_map(|item| item["id"].as_i64()).min().unwrap();
-    for item in items {
-        item["id"] = (item["id"].as_i64().unwrap() - first + 1).into();
+    let oldest = list["items"].as_array().and_then(|items| items.last()?["id"].as_i64());
+    let before = oldest.unwrap_or(0) - 1;
+    for item in list["items"].as_array_mut().into_iter().flatten() {
+        item["id"] = (item["id"].as_i64().unwrap_or(0) - before).into();
     }
 }
 
