@@ -13,8 +13,9 @@ use poem::{endpoint::BoxEndpoint, http::Method};
 use poem_openapi::{
     ApiResponse, ExtraHeader, LicenseObject, OpenApi, OpenApiService,
     payload::Binary,
-    registry::{MetaApi, MetaResponse, Registry},
+    registry::{MetaApi, Registry},
 };
+use serve::openapi;
 
 use crate::Resources;
 
@@ -112,20 +113,11 @@ struct Described;
 
 impl OpenApi for Described {
     fn meta() -> Vec<MetaApi> {
-        let mut apis = Resources::meta();
-        let paths = apis.iter_mut().flat_map(|api| &mut api.paths);
-        for operation in paths.flat_map(|path| &mut path.operations) {
-            // A plain JSON answer has no words of its own, and the document must have some.
-            let wordless = |response: &&mut MetaResponse| response.description.is_empty();
-            for response in operation.responses.responses.iter_mut().filter(wordless) {
-                response.description = operation.summary.unwrap_or("The answer");
-            }
-        }
-        apis
+        openapi::Described::<Resources>::meta()
     }
 
     fn register(registry: &mut Registry) {
-        Resources::register(registry);
+        openapi::Described::<Resources>::register(registry);
     }
 
     fn add_routes(self, _: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {}

@@ -16,6 +16,9 @@ use crate::error::ApiError;
 /// 80 characters: the longest name there is has 30.
 const LONGEST_NAME: usize = 80;
 
+/// What [`char::is_control`] says, as clients can check it.
+const NO_CONTROL_CHARACTERS: &str = r"^[^\x00-\x1f\x7f-\x9f]+$";
+
 /// The name of a region, a service or a probe; whether there is one is the store's to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(pub String);
@@ -45,6 +48,7 @@ impl Type for Name {
         MetaSchemaRef::Inline(Box::new(MetaSchema {
             min_length: Some(1),
             max_length: Some(LONGEST_NAME),
+            pattern: Some(NO_CONTROL_CHARACTERS.to_owned()),
             ..MetaSchema::new("string")
         }))
     }

@@ -12,6 +12,7 @@ use prometheus_client::registry::Registry;
 use serve::{
     health::Liveness,
     metrics::{Exposition, HttpMetrics},
+    openapi::Described,
     problem::Problems,
 };
 
@@ -30,13 +31,13 @@ pub fn endpoint(runner: Arc<Runner>) -> BoxEndpoint<'static, Response> {
     let http = HttpMetrics::register(&mut registry);
     let rounds = RoundMetrics::register(&mut registry);
     let service = OpenApiService::new(
-        (
+        Described((
             tasks::Tasks { runner: runner.clone(), metrics: rounds },
             probes::Probes { runner: runner.clone() },
             readiness::Readiness { runner },
             Liveness,
             Exposition::new(registry),
-        ),
+        )),
         "Cloud Monitor task runner",
         env!("CARGO_PKG_VERSION"),
     )

@@ -40,11 +40,9 @@ pub struct Document {
     code: String,
     /// The id under which the log knows this request; also in the `X-Request-Id` header.
     request_id: String,
-    /// The parameter, header or path segment at fault.
-    #[oai(skip_serializing_if_is_none)]
+    /// The parameter, header or path segment at fault; null when it is none.
     parameter: Option<String>,
     /// Values that may have been meant, nearest first.
-    #[oai(skip_serializing_if_is_empty)]
     near: Vec<String>,
 }
 
