@@ -24,17 +24,29 @@ impl<A: OpenApi> OpenApi for Described<A> {
             for response in operation.responses.responses.iter_mut().filter(wordless) {
                 response.description = operation.summary.unwrap_or("The answer");
             }
+            operation.params.iter_mut().for_each(|parameter| say_once(&mut parameter.schema));
         }
         apis
     }
 
     fn register(registry: &mut Registry) {
         A::register(registry);
-        registry.schemas.values_mut().for_each(say_what_is_null);
+        for schema in registry.schemas.values_mut() {
+            schema.properties.iter_mut().for_each(|(_, property)| say_once(property));
+            say_what_is_null(schema);
+        }
     }
 
     fn add_routes(self, table: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {
         self.0.add_routes(table);
+    }
+}
+
+/// What stands beside a reference, a default or a description, is there twice: in a part of its own
+/// as well, and of parts that are no object generators make no type.
+fn say_once(schema: &mut MetaSchemaRef) {
+    if let MetaSchemaRef::Inline(schema) = schema {
+        schema.all_of.retain(|part| matches!(part, MetaSchemaRef::Reference(_)));
     }
 }
 
@@ -76,6 +88,7 @@ mod tests {
     #[derive(Object)]
     struct Paint {
         name: String,
+        /// Once it is dry.
         colour: Option<Colour>,
         litres: Option<i32>,
     }
@@ -103,7 +116,11 @@ mod tests {
         let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let paint = &document["components"]["schemas"]["Paint"];
         assert_eq!(paint["required"], json!(["name", "colour", "litres"]));
-        let colour = json!({"allOf": [{"$ref": "#/components/schemas/Colour"}], "nullable": true});
+        let colour = json!({
+            "allOf": [{"$ref": "#/components/schemas/Colour"}],
+            "description": "Once it is dry.",
+            "nullable": true,
+        });
         assert_eq!(paint["properties"]["colour"], colour);
         assert_eq!(paint["properties"]["litres"]["nullable"], true);
         assert_eq!(paint["properties"]["name"].get("nullable"), None);
