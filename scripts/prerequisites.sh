@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that what a build needs is installed; with `postgresql` also what the tests need.
-# Debian packages are installed where we may do so; what is still missing then is named.
+# Makes sure that what a build needs is installed; with `postgresql` also a server to measure, with
+# `tests` all that the tests need. Debian packages are installed where we may do so; what is still missing then is named.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,6 +9,8 @@ has() { command -v "$1" >/dev/null; }
 has_python() { python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; }
 
 has_postgresql() { has pg_virtualenv && compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null; }
+
+has_node() { has npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; }
 
 rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
@@ -37,7 +39,7 @@ packages=()
 has git || packages+=(git)
 has cc || packages+=(gcc libc6-dev)
 has_python || packages+=(python3 python3-venv)
-[ "${1:-}" != postgresql ] || has_postgresql || packages+=(postgresql postgresql-common)
+[ -z "${1:-}" ] || has_postgresql || packages+=(postgresql postgresql-common)
 if [ ${#packages[@]} -gt 0 ]; then
     echo "installing ${packages[*]}" >&2
     install "${packages[@]}" || {
@@ -47,6 +49,10 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 has_python || {
     echo "Python 3.10 or newer is needed, with its venv module; found: $(python3 --version)" >&2
+    exit 1
+}
+[ "${1:-}" != tests ] || has_node || {
+    echo "Node.js 20 or newer is needed, with npm; found: $(node --version 2>/dev/null || echo none)" >&2
     exit 1
 }
 has_rust || {

@@ -18,6 +18,9 @@ pg_virtualenv -t -i '--auth-local=peer --auth-host=md5' bash -euc '
     export TEST_POSTGRES_URL="postgresql://$PGUSER:$PGPASSWORD@$PGHOST:$PGPORT/$PGDATABASE"
     export REQUIRE_POSTGRES=1
     unset "${!PG@}"
-    .venv/bin/python deploy/local/test_cloud.py -- cargo test --locked --workspace && echo yes >"$1" || true
+    .venv/bin/python deploy/local/test_cloud.py -- bash -ec "
+        cargo test --locked --workspace
+        api/proof/.venv/bin/python api/proof/prove.py
+    " && echo yes >"$1" || true
 ' bash "$passed" </dev/null
 [ "$(cat "$passed")" = yes ]

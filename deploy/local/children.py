@@ -11,6 +11,8 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Cargo builds elsewhere when told so.
+PROGRAMS = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug"
 PR_SET_PDEATHSIG = 1
 # A program finishes its requests within 10 s of SIGTERM; what takes longer is killed.
 GRACE = 12.0

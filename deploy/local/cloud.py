@@ -19,11 +19,8 @@ import sys
 import bootstrap
 import emulator
 import http_client
-from children import Children, Died, free_port, wait_until
+from children import PROGRAMS, Children, Died, free_port, wait_until
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Cargo builds elsewhere when told so.
-PROGRAMS = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug"
 TOPIC = {
     "is_active": True,
     "title": "What is the best drink to watch a dashboard with?",

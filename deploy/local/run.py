@@ -19,10 +19,10 @@ import time
 import bootstrap
 import cloud
 import http_client
-from children import Children, Died, refuse_taken, wait_until
+from children import PROGRAMS, ROOT, Children, Died, refuse_taken, wait_until
 from scheduler import Scheduler
 
-DATA = cloud.ROOT / "data"
+DATA = ROOT / "data"
 
 
 def main():
@@ -84,7 +84,7 @@ def start(children, places):
     migrate(environment)
     bases = {}
     for name, variable in (("task-runner", "RUNNER_LISTEN"), ("api", "API_LISTEN")):
-        children.start(name, [cloud.PROGRAMS / name], environment)
+        children.start(name, [PROGRAMS / name], environment)
         host = places[variable][1][0]
         bases[name] = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port[variable]}"
     for name, base in bases.items():
@@ -97,7 +97,7 @@ def migrate(environment):
     """Brings the database's schema up to date."""
     try:
         done = subprocess.run(
-            [cloud.PROGRAMS / "migration", "up"], env=environment, cwd=cloud.ROOT,
+            [PROGRAMS / "migration", "up"], env=environment, cwd=ROOT,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
     except OSError as error:
