@@ -51,7 +51,8 @@ impl Observations {
     ) -> Result<Json<Page<Observation>>, ApiError> {
         let Span { from, to } = Span::of(from.0, to.0)?;
         let [region, service, probe] = [region.0, service.0, probe.0].map(|name| name.map(|n| n.0));
-        let filter = observation::Filter { region, service, probe, outcome: outcome.0, from, to };
+        let (run, outcome) = (None, outcome.0);
+        let filter = observation::Filter { region, service, run, probe, outcome, from, to };
         let page = parameters::page(limit.0, cursor.0);
         let rows = observation::list(&self.store.database, &filter, &page);
         Ok(Json(Page::of(self.store.ask(rows).await?, Observation::from)))

@@ -28,6 +28,20 @@ pub enum Error {
         /// The name that was asked for.
         name: String,
     },
+    /// No run of this name was ever started.
+    #[error("run {name} is not known")]
+    UnknownRun {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The question asks for more than one answer can hold.
+    #[error("{wanted} buckets are more than the {most} of one answer")]
+    TooManyBuckets {
+        /// The buckets of the window, for each service in each region.
+        wanted: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// The cursor was not made by this list.
     #[error("the cursor is not one that this list gave out")]
     Cursor,

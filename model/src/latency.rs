@@ -74,8 +74,8 @@ impl Percentiles {
 /// measurement, which only retention leaves.
 ///
 /// # Errors
-/// [`Error::UnknownRegion`], [`Error::UnknownService`], [`Error::Histogram`],
-/// [`Error::Database`].
+/// [`Error::UnknownRegion`], [`Error::UnknownService`], [`Error::TooManyBuckets`],
+/// [`Error::Histogram`], [`Error::Database`].
 pub async fn of(
     database: &Database,
     question: &Question,
@@ -83,6 +83,7 @@ pub async fn of(
 ) -> Result<Answer, Error> {
     let scope = Scope::of(database, &question.selection).await?;
     let window = rounded(question.window.ended(now), question.width);
+    scope.bounded(window, question.width)?;
     let mut groups = Groups { scope: &scope, window, question, found: BTreeMap::new() };
     if question.width == Width::Minute {
         for row in measurement::of(database, &scope, &[window]).await? {

@@ -11,6 +11,10 @@ use sea_orm::{
 
 use crate::{Database, Error, database::limited, observation, region, round::Round};
 
+mod list;
+
+pub use list::{Filter, Recorded, State, list, named};
+
 /// A run, as stored.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

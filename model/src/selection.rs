@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Database, Error,
+    Database, Error, Width, Window,
     current_status::{Column, Entity, Relation},
     region,
     service::{self, Kind},
@@ -76,6 +76,10 @@ impl Pair {
     }
 }
 
+/// 80,000 buckets: a year of days of twenty services in ten regions. That many rows are read for
+/// one answer, of some megabytes, at most.
+const MOST_BUCKETS: usize = 80_000;
+
 /// The pairs that a selection stands for.
 pub(crate) struct Scope(HashMap<(i16, i16), Pair>);
 
@@ -100,6 +104,18 @@ impl Scope {
         }
         let keyed = pairs.into_iter().map(|pair| ((pair.region_id, pair.service_id), pair));
         Ok(Self(keyed.collect()))
+    }
+
+    /// Refuses a question about more than one answer can hold, before anything is read for it.
+    ///
+    /// # Errors
+    /// [`Error::TooManyBuckets`].
+    pub(crate) fn bounded(&self, window: Window, width: Width) -> Result<(), Error> {
+        let wanted = self.0.len().saturating_mul(window.buckets(width));
+        if wanted > MOST_BUCKETS {
+            return Err(Error::TooManyBuckets { wanted, most: MOST_BUCKETS });
+        }
+        Ok(())
     }
 
     pub(crate) fn pairs(&self) -> impl Iterator<Item = &Pair> {

@@ -62,7 +62,8 @@ pub struct Bucket {
 /// of hours that are due.
 ///
 /// # Errors
-/// [`Error::UnknownRegion`], [`Error::UnknownService`], [`Error::Database`].
+/// [`Error::UnknownRegion`], [`Error::UnknownService`], [`Error::TooManyBuckets`],
+/// [`Error::Database`].
 pub async fn of(
     database: &Database,
     question: &Question,
@@ -70,6 +71,7 @@ pub async fn of(
 ) -> Result<Answer, Error> {
     let scope = Scope::of(database, &question.selection).await?;
     let window = question.window.ended(now);
+    scope.bounded(window, question.width)?;
     let mut groups = Groups::expecting(&scope, window, question);
     let plan = Plan::of(database, &scope, window, question.width).await?;
     for days in &plan.days {

@@ -18,6 +18,8 @@ pub struct Filter {
     pub region: Option<String>,
     /// Of a step that needs this service.
     pub service: Option<String>,
+    /// Of the run of this name.
+    pub run: Option<String>,
     /// Of this probe.
     pub probe: Option<String>,
     /// That ended so.
@@ -43,11 +45,12 @@ pub struct Recorded {
 
 const LIST: &str = "observations";
 
-/// Which observations fit `filter`? Newest first; relies on the index of their start.
+/// Which observations fit `filter`? Newest first; relies on the index of their start, or of their
+/// run.
 ///
 /// # Errors
-/// [`Error::UnknownRegion`] and [`Error::UnknownService`] for a filter that can fit nothing,
-/// [`Error::Cursor`], [`Error::Database`].
+/// [`Error::UnknownRegion`], [`Error::UnknownService`] and [`Error::UnknownRun`] for a filter
+/// that can fit nothing, [`Error::Cursor`], [`Error::Database`].
 pub async fn list(
     database: &Database,
     filter: &Filter,
@@ -85,6 +88,9 @@ async fn condition(database: &Database, filter: &Filter) -> Result<Condition, Er
             .column(step::need::Column::StepId)
             .filter(step::need::COLUMN.service_id.eq(service.id));
         condition = condition.add(Column::StepId.in_subquery(needing.into_query()));
+    }
+    if let Some(name) = &filter.run {
+        condition = condition.add(COLUMN.run_id.eq(run::named(database, name).await?.id));
     }
     if let Some(probe) = &filter.probe {
         let steps = step::Entity::find()

@@ -5,6 +5,7 @@
     reason = "a test ends at its first surprise, and says on which database it was"
 )]
 
+mod bounds;
 mod builders;
 mod claims;
 mod databases;
@@ -17,6 +18,7 @@ mod outages;
 mod plans;
 mod proxy;
 mod rounds;
+mod runs;
 mod schema;
 mod since;
 mod tallies;

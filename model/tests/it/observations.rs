@@ -107,6 +107,7 @@ async fn every_filter_narrows() {
             assert_eq!(rows.len(), expected, "{filter:?}");
         }
         let one = Filter {
+            run: Some("us-east-1-20261119T1801Z".into()),
             region: Some(REGION.into()),
             service: Some("EC2".into()),
             probe: Some("voting_game".into()),
