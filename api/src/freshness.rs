@@ -44,7 +44,11 @@ impl<E: Endpoint> Endpoint for Fresh<E> {
         if !readable || response.status() != StatusCode::OK {
             return Ok(response);
         }
-        let lifetime = lifetime(response.data());
+        let lifetime = match response.headers().get(header::CACHE_CONTROL) {
+            // The handler knows better.
+            Some(lifetime) => lifetime.clone(),
+            None => lifetime(response.data()),
+        };
         let storable = lifetime != PRESENT;
         response.headers_mut().insert(header::CACHE_CONTROL, lifetime);
         if storable { tagged(response, &known).await } else { Ok(response) }
