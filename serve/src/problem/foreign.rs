@@ -22,17 +22,23 @@ impl Problem {
             Err(error) => refused(&error, path).unwrap_or_else(|| by_status(error)),
         }
     }
+
+    /// 400: a segment of the path, which the document calls `name`. poem-openapi numbers them.
+    pub fn invalid_segment(name: &str, error: &ParsePathError) -> Self {
+        bad_parameter(name, &error.reason)
+    }
+}
+
+fn bad_parameter(name: &str, reason: &str) -> Problem {
+    Problem::invalid_parameter(name, format!("{name}: {}", plain(reason)))
 }
 
 fn refused(error: &Error, path: &str) -> Option<Problem> {
-    let bad_parameter = |name: &str, reason: &str| {
-        Some(Problem::invalid_parameter(name, format!("{name}: {}", plain(reason))))
-    };
     if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
-        return bad_parameter(name, reason);
+        return Some(bad_parameter(name, reason));
     }
     if let Some(ParsePathError { name, reason }) = error.downcast_ref() {
-        return bad_parameter(name, reason);
+        return Some(bad_parameter(name, reason));
     }
     let (status, code, detail) = if let Some(error) = error.downcast_ref() {
         let ParseRequestPayloadError { reason } = error;
