@@ -28,6 +28,12 @@ pub enum ApiError {
         /// What it may have meant.
         near: Vec<String>,
     },
+    /// 404 `unknown_run`: no run of this name was ever started, or it is no longer kept.
+    #[error("there is no run {name:?}")]
+    UnknownRun {
+        /// What the request named.
+        name: String,
+    },
     /// 400 `unknown_parameter`: the operation has no such query parameter.
     #[error("there is no parameter {name:?}")]
     UnknownParameter {
@@ -68,6 +74,7 @@ impl From<ApiError> for Problem {
                     .parameter(name)
                     .near(near)
             }
+            ApiError::UnknownRun { .. } => Self::not_found("unknown_run", detail).parameter("run"),
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),
             ApiError::Slow { .. } | ApiError::Database(_) => Self::unavailable(detail, error),

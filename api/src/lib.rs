@@ -4,10 +4,11 @@
 //! | --- | --- | --- |
 //! | `/metrics` | [`metrics`] | counts of up and down over the last day, hour by hour |
 //! | `/overview` | [`overview`] | counts per region, last hour and last day |
-//! | `/v1/status` | [`status`] | how each service stands now |
+//! | `/v1/status`, `/v1/status/{region}` | [`status`] | how each service stands now |
 //! | `/v1/regions`, `/v1/services` | [`regions`], [`services`] | what is measured |
 //! | `/v1/measurements` | [`measurements`] | the judged rows |
 //! | `/v1/observations` | [`observations`] | the evidence behind them |
+//! | `/v1/runs`, `/v1/runs/{id}` | [`runs`] | which slots were probed |
 //! | `/livez`, `/readyz`, `/prometheus` | [`readiness`] and `serve` | the process itself |
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
@@ -30,6 +31,7 @@ pub mod page;
 pub mod parameters;
 pub mod readiness;
 pub mod regions;
+pub mod runs;
 pub mod security;
 pub mod services;
 pub mod status;
@@ -69,6 +71,7 @@ pub(crate) type Resources = (
     status::Statuses,
     measurements::Measurements,
     observations::Observations,
+    runs::Runs,
     regions::Regions,
     services::Services,
     metrics::Metrics,
@@ -95,11 +98,12 @@ pub fn endpoint(app: App) -> BoxEndpoint<'static, Response> {
 
 fn resources(app: &App, exposition: Exposition) -> Resources {
     let store = Store::new(app.database.clone());
-    let clock = app.clock;
+    let (clock, stale_after) = (app.clock, app.stale_after);
     (
-        status::Statuses { store: store.clone(), clock, stale_after: app.stale_after },
+        status::Statuses { store: store.clone(), clock, stale_after },
         measurements::Measurements { store: store.clone() },
         observations::Observations { store: store.clone() },
+        runs::Runs { store: store.clone(), clock },
         regions::Regions { store: store.clone() },
         services::Services { store: store.clone() },
         metrics::Metrics { store: store.clone(), clock },

@@ -35,6 +35,8 @@ impl Observations {
         region: Query<Option<Name>>,
         /// Only of steps that need this service.
         service: Query<Option<Name>>,
+        /// Only of the run of this name: `us-east-1-20261119T1804Z`.
+        run: Query<Option<Name>>,
         /// Only of this probe. A probe that never ran has no observations.
         probe: Query<Option<Name>>,
         /// Only those that ended so.
@@ -50,8 +52,9 @@ impl Observations {
         cursor: Query<Option<String>>,
     ) -> Result<Json<Page<Observation>>, ApiError> {
         let Span { from, to } = Span::of(from.0, to.0)?;
-        let [region, service, probe] = [region.0, service.0, probe.0].map(|name| name.map(|n| n.0));
-        let (run, outcome) = (None, outcome.0);
+        let names = [region.0, service.0, run.0, probe.0];
+        let [region, service, run, probe] = names.map(|name| name.map(|name| name.0));
+        let outcome = outcome.0;
         let filter = observation::Filter { region, service, run, probe, outcome, from, to };
         let page = parameters::page(limit.0, cursor.0);
         let rows = observation::list(&self.store.database, &filter, &page);

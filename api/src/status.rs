@@ -1,4 +1,4 @@
-//! `GET /v1/status`: how each service stands now.
+//! `GET /v1/status`: how each service stands now, everywhere or in one region.
 
 use std::time::Duration;
 
@@ -6,14 +6,23 @@ use chrono::{DateTime, TimeDelta, Utc};
 use model::{
     Failure, Status,
     current_status::{self, Current},
-    service,
+    region as regions, service,
 };
-use poem_openapi::{Object, OpenApi, payload::Json, types::Example};
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::Example,
+};
 use serve::timestamp::Timestamp;
 
-use crate::{clock::Clock, error::Unanswered, page::Page, store::Store, tag::Tag};
+use crate::{clock::Clock, error::ApiError, page::Page, parameters::Name, store::Store, tag::Tag};
 
-/// Answers `GET /v1/status`.
+mod region;
+
+pub use region::RegionStatus;
+
+/// Answers `GET /v1/status` and `GET /v1/status/{region}`.
 #[derive(Clone, Debug)]
 pub struct Statuses {
     /// Where the answers come from.
@@ -36,7 +45,7 @@ pub struct ServiceStatus {
     kind: service::Kind,
     /// How it stands. Without a new measurement for some minutes (3 unless the operator chose
     /// otherwise) it is `unknown` and the cause `stale`: silence is not green.
-    status: Status,
+    pub(crate) status: Status,
     /// Since when.
     since: Timestamp,
     /// The failure that decided; null when the status is `up`.
@@ -55,19 +64,59 @@ pub struct ServiceStatus {
 impl Statuses {
     /// How everything stands now
     ///
-    /// One item per region and service: by region, services before applications, then by name. The
-    /// list is answered whole.
+    /// One item per region and service: by region, services before applications, then by name.
+    /// Global services are in the region `global`. The list is answered whole.
     #[oai(path = "/status", method = "get", operation_id = "list_status")]
-    async fn list(&self) -> Result<Json<Page<ServiceStatus>>, Unanswered> {
+    async fn list(
+        &self,
+        /// Only this region (`us-east-1`), or `global`.
+        region: Query<Option<Name>>,
+    ) -> Result<Json<Page<ServiceStatus>>, ApiError> {
+        let mut statuses = self.all().await?;
+        if let Some(Name(name)) = region.0 {
+            self.known(&name, &statuses).await?;
+            statuses.retain(|status| status.region == name);
+        }
+        Ok(Json(Page::whole(statuses.into_iter())))
+    }
+
+    /// How a region stands now
+    ///
+    /// Its services and applications, and the global services, which concern every region; how the
+    /// region stands is how the worst of its services does.
+    #[oai(path = "/status/:region", method = "get", operation_id = "read_region_status")]
+    async fn read(
+        &self,
+        /// The region: `us-east-1`. In `global` are the global services alone.
+        #[oai(example = "Name::example_region")]
+        region: Path<Name>,
+    ) -> Result<Json<RegionStatus>, ApiError> {
+        let Name(name) = region.0;
+        let statuses = self.all().await?;
+        self.known(&name, &statuses).await?;
+        Ok(Json(RegionStatus::of(name, statuses)))
+    }
+}
+
+impl Statuses {
+    async fn all(&self) -> Result<Vec<ServiceStatus>, ApiError> {
         let now = self.clock.now();
         let newest = self.store.ask(current_status::all(&self.store.database)).await?;
-        let statuses = newest.into_iter().map(|row| ServiceStatus::of(row, now, self.stale_after));
-        Ok(Json(Page::whole(statuses)))
+        let status = |row| ServiceStatus::of(row, now, self.stale_after);
+        Ok(newest.into_iter().map(status).collect())
+    }
+
+    /// Refuses the name of no region. A region may be known before anything is measured in it.
+    async fn known(&self, region: &str, statuses: &[ServiceStatus]) -> Result<(), ApiError> {
+        if !statuses.iter().any(|status| status.region == region) {
+            self.store.ask(regions::named(&self.store.database, region)).await?;
+        }
+        Ok(())
     }
 }
 
 impl ServiceStatus {
-    fn of(row: Current, now: DateTime<Utc>, stale_after: Duration) -> Self {
+    pub(crate) fn of(row: Current, now: DateTime<Utc>, stale_after: Duration) -> Self {
         // Only a limit of more than 292 million years does not fit; nothing is stale then.
         let stale_after = TimeDelta::from_std(stale_after).unwrap_or(TimeDelta::MAX);
         let age = now - row.slot;

@@ -53,6 +53,7 @@ impl Store {
                 let known = known.into_iter().flatten().flatten().map(|service| service.name);
                 ApiError::UnknownService { near: near(&name, known), name }
             }
+            model::Error::UnknownRun { name } => ApiError::UnknownRun { name },
             model::Error::Cursor => ApiError::Cursor,
             other => ApiError::Database(other),
         }

@@ -29,7 +29,12 @@ async fn a_bad_parameter_is_a_400_that_names_it() {
             ("/v1/measurements?regoin=us-east-1", "regoin"),
             ("/v1/observations?outcome=great", "outcome"),
             ("/v1/observations?probe=%0a", "probe"),
-            ("/v1/status?region=us-east-1", "region"),
+            ("/v1/status?regoin=us-east-1", "regoin"),
+            ("/v1/status?region=%0a", "region"),
+            ("/v1/status/us%00east", "region"),
+            ("/v1/status/us-east-1?region=us-east-1", "region"),
+            ("/v1/runs?limit=0", "limit"),
+            ("/v1/runs?from=2026-11-19T18:00:00Z&to=2026-11-19T17:00:00Z", "to"),
         ] {
             let problem = program.problem(path).await;
             assert_eq!(problem["status"], 400, "{path}: {problem}");

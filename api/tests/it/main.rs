@@ -17,4 +17,5 @@ mod outages;
 mod overview;
 mod process;
 mod program;
+mod runs;
 mod status;

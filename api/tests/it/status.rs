@@ -1,11 +1,15 @@
 //! `GET /v1/status`, and the lists of what is measured.
 
-use model::Status::{Down, Up};
-use serde_json::json;
+use model::{
+    Status::{Down, Up},
+    run,
+};
+use serde_json::{Value, json};
 
 use crate::{
-    builders::{application, elsewhere, iam, judged, round},
+    builders::{application, elsewhere, iam, judged, minute, now, round},
     databases::on_each_database,
+    program::Program,
 };
 
 #[tokio::test]
@@ -29,6 +33,66 @@ async fn silence_is_not_green() {
         assert_eq!(status["since"], "2026-11-19T18:30:00Z");
         assert_eq!(status["slot"], "2026-11-19T18:27:00Z");
         assert_eq!(status["age_seconds"], 210);
+    })
+    .await;
+}
+
+async fn two_regions(program: &Program) {
+    let measured = [judged("SQS", Down), judged("S3", Up), application("S3 File Serving", Up)];
+    program.record(round(29, measured)).await;
+    program.record(round(30, [iam(Up)])).await;
+    program.record(elsewhere("eu-west-1", round(28, [judged("SQS", Up)]))).await;
+}
+
+#[tokio::test]
+async fn a_region_stands_as_the_worst_of_its_services() {
+    on_each_database(async |program| {
+        two_regions(program).await;
+        insta::assert_json_snapshot!("region_status", program.json("/v1/status/us-east-1").await);
+        let quiet = program.json("/v1/status/eu-west-1").await;
+        assert_eq!((&quiet["status"], &quiet["age_seconds"]), (&json!("up"), &json!(150)));
+        assert_eq!(quiet["items"].as_array().map(Vec::len), Some(2), "{quiet}");
+        let global = program.json("/v1/status/global").await;
+        assert_eq!(global["items"].as_array().map(Vec::len), Some(1), "{global}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_can_be_that_of_one_region() {
+    on_each_database(async |program| {
+        two_regions(program).await;
+        for (region, count) in [("us-east-1", 3), ("eu-west-1", 1), ("global", 1)] {
+            let list = program.json(&format!("/v1/status?region={region}")).await;
+            assert_eq!(list["items"].as_array().map(Vec::len), Some(count), "{list}");
+            assert_eq!(list["items"][0]["region"], region);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_region_that_nobody_knows_is_a_404() {
+    on_each_database(async |program| {
+        two_regions(program).await;
+        for path in ["/v1/status/us-eats-1", "/v1/status?region=us-eats-1"] {
+            let problem = program.problem(path).await;
+            let found = (&problem["status"], &problem["near"][0]);
+            assert_eq!(found, (&json!(404), &json!("us-east-1")), "{path}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_region_whose_first_run_goes_on_nothing_is_known() {
+    on_each_database(async |program| {
+        let lease = chrono::TimeDelta::seconds(90);
+        let claimed = run::claim(&program.database, "us-east-1", minute(30), now(), lease).await;
+        claimed.expect("a claim");
+        let status = program.json("/v1/status/us-east-1").await;
+        assert_eq!((&status["status"], &status["slot"]), (&json!("unknown"), &Value::Null));
+        assert_eq!(program.json("/v1/status?region=us-east-1").await["items"], json!([]));
     })
     .await;
 }
