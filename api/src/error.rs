@@ -48,6 +48,23 @@ pub enum ApiError {
     /// 400 `invalid_parameter`: the span of time ends before it begins.
     #[error("to: must be later than from")]
     EmptySpan,
+    /// 400 `invalid_parameter`: the span of time has an end and no beginning.
+    #[error("from: is needed where to is given")]
+    OpenSpan,
+    /// 400 `invalid_parameter`: the window is given by its length and by its ends.
+    #[error("window: ends now, and cannot stand beside from and to")]
+    TwoWindows,
+    /// 400 `invalid_parameter`: the answer would hold more than answers do.
+    #[error(
+        "buckets: {wanted} are too many for one answer, which holds {most}; ask for wider ones, \
+         for a shorter window, or for one region or service"
+    )]
+    TooManyBuckets {
+        /// The buckets of the window, for each service in each region.
+        wanted: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// 503 `unavailable`: the database takes too long.
     #[error("the database did not answer within {} s", waited.as_secs())]
     Slow {
@@ -57,6 +74,9 @@ pub enum ApiError {
     /// 503 `unavailable`: the database is away or refuses. The cause is in the log.
     #[error("the database cannot answer now; /readyz says whether it is there and migrated")]
     Database(#[source] model::Error),
+    /// 500 `internal`: an answer that cannot be written as JSON.
+    #[error("the answer cannot be written")]
+    Unwritable(#[source] serde_json::Error),
 }
 
 impl From<ApiError> for Problem {
@@ -77,6 +97,10 @@ impl From<ApiError> for Problem {
             ApiError::UnknownRun { .. } => Self::not_found("unknown_run", detail).parameter("run"),
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),
+            ApiError::OpenSpan => Self::invalid_parameter("from", detail),
+            ApiError::TwoWindows => Self::invalid_parameter("window", detail),
+            ApiError::TooManyBuckets { .. } => Self::invalid_parameter("buckets", detail),
+            ApiError::Unwritable(_) => Self::internal(error),
             ApiError::Slow { .. } | ApiError::Database(_) => Self::unavailable(detail, error),
         }
     }

@@ -9,6 +9,7 @@
 //! | `/v1/measurements` | [`measurements`] | the judged rows |
 //! | `/v1/observations` | [`observations`] | the evidence behind them |
 //! | `/v1/runs`, `/v1/runs/{id}` | [`runs`] | which slots were probed |
+//! | `/v1/uptime`, `/v1/latency` | [`uptime`], [`latency`], [`history`] | shares and percentiles, over windows up to years |
 //! | `/livez`, `/readyz`, `/prometheus` | [`readiness`] and `serve` | the process itself |
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
@@ -16,6 +17,7 @@
 //! [`cors`], [`compression`], [`freshness`] (caching and `ETag`), the errors of [`serve::problem`],
 //! [`strictness`], and then its handler, which asks the [`store`] one question of `model`.
 
+pub mod answer;
 pub mod clock;
 pub mod compression;
 pub mod configuration;
@@ -23,6 +25,8 @@ pub mod cors;
 pub mod documents;
 pub mod error;
 pub mod freshness;
+pub mod history;
+pub mod latency;
 pub mod measurements;
 pub mod metrics;
 pub mod observations;
@@ -38,6 +42,7 @@ pub mod status;
 pub mod store;
 pub mod strictness;
 pub mod tag;
+pub mod uptime;
 
 use std::time::Duration;
 
@@ -72,6 +77,7 @@ pub(crate) type Resources = (
     measurements::Measurements,
     observations::Observations,
     runs::Runs,
+    (uptime::Uptimes, latency::Latencies),
     regions::Regions,
     services::Services,
     metrics::Metrics,
@@ -104,6 +110,10 @@ fn resources(app: &App, exposition: Exposition) -> Resources {
         measurements::Measurements { store: store.clone() },
         observations::Observations { store: store.clone() },
         runs::Runs { store: store.clone(), clock },
+        (
+            uptime::Uptimes { store: store.clone(), clock },
+            latency::Latencies { store: store.clone(), clock },
+        ),
         regions::Regions { store: store.clone() },
         services::Services { store: store.clone() },
         metrics::Metrics { store: store.clone(), clock },

@@ -54,6 +54,9 @@ impl Store {
                 ApiError::UnknownService { near: near(&name, known), name }
             }
             model::Error::UnknownRun { name } => ApiError::UnknownRun { name },
+            model::Error::TooManyBuckets { wanted, most } => {
+                ApiError::TooManyBuckets { wanted, most }
+            }
             model::Error::Cursor => ApiError::Cursor,
             other => ApiError::Database(other),
         }

@@ -8,6 +8,8 @@ pub enum Tag {
     /// How services stand, and what was measured. Times are UTC and end in `Z`; lists are newest
     /// first and paged by cursor; unknown query parameters are refused.
     Measurements,
+    /// Uptime and latency over windows up to years, in sum and bucket by bucket.
+    History,
     /// The evidence behind the measurements.
     Evidence,
     /// What is measured, and where.

@@ -16,9 +16,15 @@ const AWAY: &str = "postgresql://nobody:secret@127.0.0.1:9/nothing";
 #[tokio::test]
 async fn a_database_that_is_away_is_a_503_that_says_when_to_come_back() {
     let program = Program::start(AWAY).await;
-    for path in
-        ["/overview", "/metrics?region=us-east-1", "/v1/status", "/v1/measurements", "/v1/runs"]
-    {
+    for path in [
+        "/overview",
+        "/metrics?region=us-east-1",
+        "/v1/status",
+        "/v1/measurements",
+        "/v1/uptime",
+        "/v1/latency",
+        "/v1/runs",
+    ] {
         let begun = Instant::now();
         let response = program.get(path).await;
         assert_eq!(response.status(), 503, "{path}");
