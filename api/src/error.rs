@@ -54,6 +54,9 @@ pub enum ApiError {
     /// 400 `invalid_parameter`: the window is given by its length and by its ends.
     #[error("window: ends now, and cannot stand beside from and to")]
     TwoWindows,
+    /// 400 `invalid_parameter`: a status is that of now.
+    #[error("window: a status has none; metric can be uptime or latency")]
+    WindowOfStatus,
     /// 400 `invalid_parameter`: the answer would hold more than answers do.
     #[error(
         "buckets: {wanted} are too many for one answer, which holds {most}; ask for wider ones, \
@@ -98,7 +101,9 @@ impl From<ApiError> for Problem {
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),
             ApiError::OpenSpan => Self::invalid_parameter("from", detail),
-            ApiError::TwoWindows => Self::invalid_parameter("window", detail),
+            ApiError::TwoWindows | ApiError::WindowOfStatus => {
+                Self::invalid_parameter("window", detail)
+            }
             ApiError::TooManyBuckets { .. } => Self::invalid_parameter("buckets", detail),
             ApiError::Unwritable(_) => Self::internal(error),
             ApiError::Slow { .. } | ApiError::Database(_) => Self::unavailable(detail, error),
@@ -131,6 +136,32 @@ impl From<Unanswered> for poem::Error {
 impl ApiResponse for Unanswered {
     fn meta() -> MetaResponses {
         problem::responses(&[503])
+    }
+
+    fn register(registry: &mut Registry) {
+        problem::register(registry);
+    }
+}
+
+/// The errors of a badge, which documents by itself what it answers where nothing is found.
+#[derive(Debug)]
+pub struct BadgeError(ApiError);
+
+impl From<ApiError> for BadgeError {
+    fn from(error: ApiError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<BadgeError> for poem::Error {
+    fn from(error: BadgeError) -> Self {
+        error.0.into()
+    }
+}
+
+impl ApiResponse for BadgeError {
+    fn meta() -> MetaResponses {
+        problem::responses(&[400, 503])
     }
 
     fn register(registry: &mut Registry) {

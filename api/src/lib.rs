@@ -10,6 +10,7 @@
 //! | `/v1/observations` | [`observations`] | the evidence behind them |
 //! | `/v1/runs`, `/v1/runs/{id}` | [`runs`] | which slots were probed |
 //! | `/v1/uptime`, `/v1/latency` | [`uptime`], [`latency`], [`history`] | shares and percentiles, over windows up to years |
+//! | `/badges/{region}/{service}.svg` | [`badges`] | small pictures for pages of others |
 //! | `/livez`, `/readyz`, `/prometheus` | [`readiness`] and `serve` | the process itself |
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
@@ -18,6 +19,7 @@
 //! [`strictness`], and then its handler, which asks the [`store`] one question of `model`.
 
 pub mod answer;
+pub mod badges;
 pub mod clock;
 pub mod compression;
 pub mod configuration;
@@ -78,6 +80,7 @@ pub(crate) type Resources = (
     observations::Observations,
     runs::Runs,
     (uptime::Uptimes, latency::Latencies),
+    badges::Badges,
     regions::Regions,
     services::Services,
     metrics::Metrics,
@@ -114,6 +117,7 @@ fn resources(app: &App, exposition: Exposition) -> Resources {
             uptime::Uptimes { store: store.clone(), clock },
             latency::Latencies { store: store.clone(), clock },
         ),
+        badges::Badges { store: store.clone(), clock, stale_after },
         regions::Regions { store: store.clone() },
         services::Services { store: store.clone() },
         metrics::Metrics { store: store.clone(), clock },

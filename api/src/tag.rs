@@ -14,6 +14,8 @@ pub enum Tag {
     Evidence,
     /// What is measured, and where.
     Catalogue,
+    /// Small pictures for pages of others.
+    Badges,
     /// The two calls of the first dashboard, kept as they were: times end in `+00:00`, `degraded`
     /// counts as up, `unknown` is left out, global services count in every region, and unknown
     /// query parameters are ignored.

@@ -5,6 +5,7 @@
     reason = "a test ends at its first surprise, and says on which database it was"
 )]
 
+mod badges;
 mod builders;
 mod databases;
 mod documents;

@@ -24,6 +24,7 @@ async fn a_database_that_is_away_is_a_503_that_says_when_to_come_back() {
         "/v1/uptime",
         "/v1/latency",
         "/v1/runs",
+        "/badges/us-east-1/SQS.svg",
     ] {
         let begun = Instant::now();
         let response = program.get(path).await;
