@@ -3,6 +3,8 @@
 //! The document comes from the resources' types alone, so it can be printed without a database. It is
 //! made at the first request for it: a start should not wait for megabytes of text.
 
+mod additions;
+
 use std::{
     collections::HashMap,
     sync::{Arc, OnceLock},
@@ -13,7 +15,7 @@ use poem::{endpoint::BoxEndpoint, http::Method};
 use poem_openapi::{
     ApiResponse, ExtraHeader, LicenseObject, OpenApi, OpenApiService,
     payload::Binary,
-    registry::{MetaApi, MetaResponse, Registry},
+    registry::{MetaApi, Registry},
 };
 
 use crate::Resources;
@@ -113,12 +115,9 @@ struct Described;
 impl OpenApi for Described {
     fn meta() -> Vec<MetaApi> {
         let mut apis = Resources::meta();
-        let paths = apis.iter_mut().flat_map(|api| &mut api.paths);
-        for operation in paths.flat_map(|path| &mut path.operations) {
-            // A plain JSON answer has no words of its own, and the document must have some.
-            let wordless = |response: &&mut MetaResponse| response.description.is_empty();
-            for response in operation.responses.responses.iter_mut().filter(wordless) {
-                response.description = operation.summary.unwrap_or("The answer");
+        for path in apis.iter_mut().flat_map(|api| &mut api.paths) {
+            for operation in &mut path.operations {
+                additions::complete(&path.path, operation);
             }
         }
         apis

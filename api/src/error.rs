@@ -36,6 +36,20 @@ pub enum ApiError {
         /// What it may have meant.
         near: Vec<String>,
     },
+    /// 400 `repeated_parameter`: only one of the values could count.
+    #[error("the parameter {name} is there more than once")]
+    RepeatedParameter {
+        /// Its name, which the operation knows.
+        name: String,
+    },
+    /// 400 `invalid_parameter`: the parameter has none of its values.
+    #[error("{parameter}: one of {} is needed", values.join(", "))]
+    NotAChoice {
+        /// Its name.
+        parameter: &'static str,
+        /// All that it may be.
+        values: Vec<String>,
+    },
     /// 400 `invalid_parameter`: the cursor is forged, cut off, or from another list.
     #[error("cursor: not one that this list gave out")]
     Cursor,
@@ -68,6 +82,10 @@ impl From<ApiError> for Problem {
                     .parameter(name)
                     .near(near)
             }
+            ApiError::RepeatedParameter { name } => {
+                Self::new(StatusCode::BAD_REQUEST, "repeated_parameter", detail).parameter(name)
+            }
+            ApiError::NotAChoice { parameter, .. } => Self::invalid_parameter(parameter, detail),
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),
             ApiError::Slow { .. } | ApiError::Database(_) => Self::unavailable(detail, error),

@@ -13,8 +13,9 @@
 //!
 //! A request passes, from the outside in, [`serve::edge`] (id, log, body limit), [`security`],
 //! [`cors`], [`compression`], [`freshness`] (caching and `ETag`), the errors of [`serve::problem`],
-//! [`strictness`], and then its handler, which asks the [`store`] one question of `model`.
+//! [`strictness`], [`choices`], and then its handler, which asks the [`store`] one question of `model`.
 
+pub mod choices;
 pub mod clock;
 pub mod compression;
 pub mod configuration;
@@ -84,6 +85,7 @@ pub fn endpoint(app: App) -> BoxEndpoint<'static, Response> {
     let http = HttpMetrics::register(&mut registry);
     let resources = (resources(&app, Exposition::new(registry)), documents::Documents::default());
     let routes = OpenApiService::new(resources, documents::TITLE, documents::VERSION)
+        .with(choices::Choices::of::<Resources>())
         .with(strictness::KnownParameters::of(&Resources::meta()))
         .with(Problems)
         .with(freshness::Freshness)

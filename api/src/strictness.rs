@@ -1,9 +1,13 @@
-//! Refuses query parameters that a `/v1` operation does not know.
+//! Refuses query parameters that a `/v1` operation does not know, or that are there twice.
 //!
-//! `?regoin=us-east-1` would otherwise answer with every region, and nobody would notice. The calls of
-//! the first dashboard keep ignoring them, as they always did.
+//! `?regoin=us-east-1` would otherwise answer with every region, and `?region=a&region=b` with the
+//! first one, and nobody would notice. The calls of the first dashboard keep ignoring both, as they
+//! always did.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 use poem_openapi::registry::{MetaApi, MetaParamIn};
@@ -30,13 +34,22 @@ impl KnownParameters {
         Self(Arc::new(known.collect()))
     }
 
-    /// The first parameter of `request` that its path does not know.
-    fn stranger(&self, request: &Request) -> Option<ApiError> {
+    /// What is wrong with the names of the parameters of `request`.
+    fn refuse(&self, request: &Request) -> Option<ApiError> {
         let known = self.0.get(request.uri().path())?;
         let given: Vec<(String, String)> = request.params().unwrap_or_default();
-        let (name, _) = given.into_iter().find(|(name, _)| !known.contains(name))?;
-        let name: String = name.chars().take(ECHOED).collect();
-        Some(ApiError::UnknownParameter { near: near(&name, known.iter().cloned()), name })
+        let mut seen = HashSet::new();
+        for (name, _) in &given {
+            if !known.contains(name) {
+                let name: String = name.chars().take(ECHOED).collect();
+                let near = near(&name, known.iter().cloned());
+                return Some(ApiError::UnknownParameter { near, name });
+            }
+            if !seen.insert(name) {
+                return Some(ApiError::RepeatedParameter { name: name.clone() });
+            }
+        }
+        None
     }
 }
 
@@ -59,7 +72,7 @@ impl<E: Endpoint> Endpoint for Strict<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        if let Some(error) = self.known.stranger(&request) {
+        if let Some(error) = self.known.refuse(&request) {
             return Err(error.into());
         }
         Ok(self.inner.call(request).await?.into_response())

@@ -30,6 +30,7 @@ async fn a_bad_parameter_is_a_400_that_names_it() {
             ("/v1/observations?outcome=great", "outcome"),
             ("/v1/observations?probe=%0a", "probe"),
             ("/v1/status?region=us-east-1", "region"),
+            ("/v1/measurements?region=us-east-1&region=eu-west-1", "region"),
         ] {
             let problem = program.problem(path).await;
             assert_eq!(problem["status"], 400, "{path}: {problem}");
@@ -59,6 +60,26 @@ async fn a_misspelled_parameter_offers_what_was_meant() {
     on_each_database(async |program| {
         let problem = program.problem("/v1/measurements?regoin=us-east-1").await;
         insta::assert_json_snapshot!("unknown_parameter", problem);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_there_twice_is_not_half_ignored() {
+    on_each_database(async |program| {
+        let problem = program.problem("/v1/measurements?limit=1&limit=2").await;
+        assert_eq!(problem["code"], "repeated_parameter");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_that_is_none_of_a_few_is_told_which_there_are() {
+    on_each_database(async |program| {
+        let problem = program.problem("/v1/measurements?status=fine").await;
+        assert_eq!(problem["detail"], "status: one of up, degraded, down, unknown is needed");
+        let problem = program.problem("/metrics?region=us-east-1&groupby=century").await;
+        assert_eq!(problem["detail"], "groupby: one of hour, minute is needed");
     })
     .await;
 }
