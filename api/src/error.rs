@@ -62,6 +62,9 @@ pub enum ApiError {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// 503 `unavailable`: so many questions wait for the database that another is not worth it.
+    #[error("too many questions wait for the database")]
+    Crowded,
     /// 503 `unavailable`: the database is away or refuses. The cause is in the log.
     #[error("the database cannot answer now; /readyz says whether it is there and migrated")]
     Database(#[source] model::Error),
@@ -88,7 +91,9 @@ impl From<ApiError> for Problem {
             ApiError::NotAChoice { parameter, .. } => Self::invalid_parameter(parameter, detail),
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),
-            ApiError::Slow { .. } | ApiError::Database(_) => Self::unavailable(detail, error),
+            ApiError::Slow { .. } | ApiError::Crowded | ApiError::Database(_) => {
+                Self::unavailable(detail, error)
+            }
         }
     }
 }

@@ -125,12 +125,15 @@ async fn nasty_bytes_are_refused_and_the_program_lives_on() {
 async fn a_body_of_ten_megabytes_is_a_413() {
     on_each_database(async |program| {
         let mut request =
-            b"POST /overview HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 10000000\r\n\r\n"
+            b"POST /overview HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 10000000\r\n\
+              Origin: https://status.example\r\n\r\n"
                 .to_vec();
         request.resize(request.len() + 10_000_000, b'x');
         let answer = program.raw(&request).await;
         assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
         assert!(answer.contains("body_too_large"), "{answer}");
+        // A page of that origin can read why.
+        assert!(answer.contains("access-control-allow-origin: https://status.example"), "{answer}");
     })
     .await;
 }

@@ -6,6 +6,8 @@
 )]
 
 mod builders;
+mod crowd;
+mod crowd_faults;
 mod databases;
 mod documents;
 mod edge;
@@ -17,4 +19,7 @@ mod outages;
 mod overview;
 mod process;
 mod program;
+#[path = "../../../model/tests/it/proxy.rs"]
+mod proxy;
+mod replicas;
 mod status;
