@@ -15,6 +15,7 @@ use crate::cors::Cors;
 pub const HELP: &str = "\
 Environment:
   DATABASE_URL      sqlite://… or postgresql://…; default sqlite://data/cloud_monitor.db
+  DATABASE_READ_URL a replica of it, which answers in its place; default none
   API_LISTEN        where to listen; default 127.0.0.1:8000
   PORT              listen on every interface at this port instead
   API_CORS_ORIGINS  origins whose pages may read the answers, comma-separated; default none
@@ -30,6 +31,8 @@ const STALE_AFTER: Duration = Duration::from_secs(180);
 pub struct Configuration {
     /// Where the measurements are.
     pub database_url: DatabaseUrl,
+    /// A replica, which answers in its place.
+    pub replica_url: Option<DatabaseUrl>,
     /// Where to listen.
     pub address: SocketAddr,
     /// The origins whose pages may read the answers.
@@ -47,6 +50,7 @@ impl Configuration {
     /// [`Problems`], which names every variable that is malformed.
     pub fn read(mut variables: Variables) -> Result<Self, Problems> {
         let database_url = variables.sensitive_or("DATABASE_URL", database::DEFAULT_URL);
+        let replica_url = variables.sensitive("DATABASE_READ_URL");
         let default = SocketAddr::from(([127, 0, 0, 1], 8000));
         let address = listen::address(&mut variables, "API_LISTEN", default);
         let origins = "a list of origins such as https://status.example.com";
@@ -54,7 +58,8 @@ impl Configuration {
         let stale_after = variables.seconds("API_STALE_AFTER", STALE_AFTER);
         let logging = Logging::read(&mut variables);
         variables.finish(|| {
-            Some(Self { database_url: database_url?, address, cors, stale_after, logging })
+            let database_url = database_url?;
+            Some(Self { database_url, replica_url, address, cors, stale_after, logging })
         })
     }
 }
@@ -69,12 +74,14 @@ mod tests {
         assert_eq!(configuration.address.to_string(), "127.0.0.1:8000");
         assert_eq!(configuration.stale_after, Duration::from_secs(180));
         assert_eq!(configuration.cors, Cors::default());
+        assert_eq!(configuration.replica_url, None);
     }
 
     #[test]
     fn everything_that_is_wrong_is_named_at_once() {
         let variables = [
             ("DATABASE_URL", "mysql://root:hunter2@db/monitor"),
+            ("DATABASE_READ_URL", "mysql://root:hunter2@replica/monitor"),
             ("API_LISTEN", "here"),
             ("PORT", "eighty"),
             ("API_CORS_ORIGINS", "example.com"),

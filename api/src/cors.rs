@@ -75,7 +75,7 @@ impl<E: Endpoint> Endpoint for WithCors<E> {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
         if let Some(origin) = allowed {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            let readable = HeaderValue::from_static("ETag, Retry-After, X-Request-Id");
+            let readable = HeaderValue::from_static("Age, ETag, Retry-After, X-Request-Id");
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, readable);
         }
         Ok(response)
@@ -87,7 +87,10 @@ fn permission() -> Response {
     Response::builder()
         .status(StatusCode::NO_CONTENT)
         .header(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD")
-        .header(header::ACCESS_CONTROL_ALLOW_HEADERS, "If-None-Match, X-Request-Id")
+        .header(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "If-Modified-Since, If-None-Match, X-Request-Id",
+        )
         // A day, which is as long as browsers remember it at most.
         .header(header::ACCESS_CONTROL_MAX_AGE, "86400")
         .finish()

@@ -3,6 +3,8 @@
 //! The document comes from the resources' types alone, so it can be printed without a database. It is
 //! made at the first request for it: a start should not wait for megabytes of text.
 
+mod additions;
+
 use std::{
     collections::HashMap,
     sync::{Arc, OnceLock},
@@ -113,7 +115,13 @@ struct Described;
 
 impl OpenApi for Described {
     fn meta() -> Vec<MetaApi> {
-        openapi::Described::<Resources>::meta()
+        let mut apis = openapi::Described::<Resources>::meta();
+        for path in apis.iter_mut().flat_map(|api| &mut api.paths) {
+            for operation in &mut path.operations {
+                additions::complete(&path.path, operation);
+            }
+        }
+        apis
     }
 
     fn register(registry: &mut Registry) {

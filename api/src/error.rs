@@ -42,6 +42,20 @@ pub enum ApiError {
         /// What it may have meant.
         near: Vec<String>,
     },
+    /// 400 `repeated_parameter`: only one of the values could count.
+    #[error("the parameter {name} is there more than once")]
+    RepeatedParameter {
+        /// Its name, which the operation knows.
+        name: String,
+    },
+    /// 400 `invalid_parameter`: the parameter has none of its values.
+    #[error("{parameter}: one of {} is needed", values.join(", "))]
+    NotAChoice {
+        /// Its name.
+        parameter: &'static str,
+        /// All that it may be.
+        values: Vec<String>,
+    },
     /// 400 `invalid_parameter`: the cursor is forged, cut off, or from another list.
     #[error("cursor: not one that this list gave out")]
     Cursor,
@@ -74,6 +88,9 @@ pub enum ApiError {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// 503 `unavailable`: so many questions wait for the database that another is not worth it.
+    #[error("too many questions wait for the database")]
+    Crowded,
     /// 503 `unavailable`: the database is away or refuses. The cause is in the log.
     #[error("the database cannot answer now; /readyz says whether it is there and migrated")]
     Database(#[source] model::Error),
@@ -97,6 +114,10 @@ impl From<ApiError> for Problem {
                     .parameter(name)
                     .near(near)
             }
+            ApiError::RepeatedParameter { name } => {
+                Self::new(StatusCode::BAD_REQUEST, "repeated_parameter", detail).parameter(name)
+            }
+            ApiError::NotAChoice { parameter, .. } => Self::invalid_parameter(parameter, detail),
             ApiError::UnknownRun { .. } => Self::not_found("unknown_run", detail).parameter("run"),
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),
@@ -106,7 +127,9 @@ impl From<ApiError> for Problem {
             }
             ApiError::TooManyBuckets { .. } => Self::invalid_parameter("buckets", detail),
             ApiError::Unwritable(_) => Self::internal(error),
-            ApiError::Slow { .. } | ApiError::Database(_) => Self::unavailable(detail, error),
+            ApiError::Slow { .. } | ApiError::Crowded | ApiError::Database(_) => {
+                Self::unavailable(detail, error)
+            }
         }
     }
 }

@@ -14,19 +14,20 @@
 //! | `/livez`, `/readyz`, `/prometheus` | [`readiness`] and `serve` | the process itself |
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
-//! A request passes, from the outside in, [`serve::edge`] (id, log, body limit), [`security`],
-//! [`cors`], [`compression`], [`freshness`] (caching and `ETag`), the errors of [`serve::problem`],
-//! [`strictness`], and then its handler, which asks the [`store`] one question of `model`.
+//! A request passes, from the outside in, [`serve::observed`] (id, log), [`security`], [`cors`],
+//! [`serve::sheltered`] (body limit, errors) and the [`crowd`], where most of them find their answer.
+//! The others pass [`strictness`] and [`choices`] and reach their handler, which asks the [`store`] one question of
+//! `model` when there is a place among the [`questions`].
 
 pub mod answer;
 pub mod badges;
+pub mod choices;
 pub mod clock;
-pub mod compression;
 pub mod configuration;
 pub mod cors;
+pub mod crowd;
 pub mod documents;
 pub mod error;
-pub mod freshness;
 pub mod history;
 pub mod latency;
 pub mod measurements;
@@ -35,6 +36,7 @@ pub mod observations;
 pub mod overview;
 pub mod page;
 pub mod parameters;
+pub mod questions;
 pub mod readiness;
 pub mod regions;
 pub mod runs;
@@ -55,16 +57,20 @@ use prometheus_client::registry::Registry;
 use serve::{
     health::Liveness,
     metrics::{Exposition, HttpMetrics},
-    problem::Problems,
 };
 
-use crate::{clock::Clock, cors::Cors, store::Store};
+use crate::{
+    clock::Clock, cors::Cors, crowd::Crowd, documents::Documents, questions::Questions,
+    store::Store,
+};
 
 /// What the API needs to run.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// Where the answers come from.
+    /// Where the task runner writes.
     pub database: Database,
+    /// A replica of it, where the answers come from instead.
+    pub replica: Option<Database>,
     /// What time it is.
     pub clock: Clock,
     /// The origins whose pages may read the answers.
@@ -94,19 +100,19 @@ pub(crate) type Resources = (
 pub fn endpoint(app: App) -> BoxEndpoint<'static, Response> {
     let mut registry = Registry::default();
     let http = HttpMetrics::register(&mut registry);
-    let resources = (resources(&app, Exposition::new(registry)), documents::Documents::default());
+    let crowd = Crowd::new(&<(Resources, Documents)>::meta(), app.clock, &mut registry);
+    let reading = app.replica.as_ref().unwrap_or(&app.database);
+    let store = Store::new(reading.clone(), Questions::register(&mut registry));
+    let resources = (resources(&app, store, Exposition::new(registry)), Documents::default());
     let routes = OpenApiService::new(resources, documents::TITLE, documents::VERSION)
+        .with(choices::Choices::of::<Resources>())
         .with(strictness::KnownParameters::of(&Resources::meta()))
-        .with(Problems)
-        .with(freshness::Freshness)
-        .with(compression::Compression)
-        .with(app.cors)
-        .with(security::Headers);
-    serve::edge(routes, http)
+        .with(crowd);
+    let endpoint = serve::sheltered(routes).with(app.cors).with(security::Headers);
+    serve::observed(endpoint, http)
 }
 
-fn resources(app: &App, exposition: Exposition) -> Resources {
-    let store = Store::new(app.database.clone());
+fn resources(app: &App, store: Store, exposition: Exposition) -> Resources {
     let (clock, stale_after) = (app.clock, app.stale_after);
     (
         status::Statuses { store: store.clone(), clock, stale_after },
@@ -122,7 +128,7 @@ fn resources(app: &App, exposition: Exposition) -> Resources {
         services::Services { store: store.clone() },
         metrics::Metrics { store: store.clone(), clock },
         overview::Overview { store, clock },
-        readiness::Readiness { database: app.database.clone() },
+        readiness::Readiness { database: app.database.clone(), replica: app.replica.clone() },
         Liveness,
         exposition,
     )

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use api::{App, clock::Clock, configuration, configuration::Configuration};
 use clap::{Parser, Subcommand};
-use model::Database;
+use model::{Database, DatabaseUrl};
 use serve::{
     configuration::Variables,
     listen,
@@ -50,12 +50,22 @@ async fn main() -> ExitCode {
 }
 
 async fn run(configuration: Configuration) -> anyhow::Result<()> {
-    let Configuration { database_url, address, cors, stale_after, logging } = configuration;
+    let Configuration { database_url, replica_url, address, cors, stale_after, logging } =
+        configuration;
     logging.start().context("cannot start the log")?;
     let listener = listen::bind(address)?;
-    let database = Database::open(&database_url).await.context("cannot prepare the database")?;
-    info!(database = %database_url, ?cors, ?stale_after, "Starting api {}", env!("CARGO_PKG_VERSION"));
-    let app = App { database, clock: Clock::MACHINE, cors, stale_after };
+    let database = open(&database_url).await?;
+    let replica = match &replica_url {
+        Some(url) => Some(open(url).await?),
+        None => None,
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    info!(database = %database_url, replica = ?replica_url, ?cors, ?stale_after, "Starting api {version}");
+    let app = App { database, replica, clock: Clock::MACHINE, cors, stale_after };
     Server::new(api::endpoint(app)).run(listener, server::signalled()).await?;
     Ok(())
+}
+
+async fn open(url: &DatabaseUrl) -> anyhow::Result<Database> {
+    Database::open_to_read(url).await.context("cannot prepare the database")
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use model::{Database, region, service};
 use tokio::time::timeout;
 
-use crate::error::ApiError;
+use crate::{
+    error::ApiError,
+    questions::{Full, Questions},
+};
 
 /// 3 s: a client gives up soon after, and a page that says "come back" is better than none.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -13,17 +16,18 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// 3 edits: enough for a typing error, too few to offer another region.
 const NEAR: usize = 3;
 
-/// Asks the database one question per request.
+/// Asks the database, of all requests together a few questions at once.
 #[derive(Clone, Debug)]
 pub struct Store {
     /// The database, for `model`'s questions.
     pub database: Database,
+    questions: Questions,
 }
 
 impl Store {
-    /// Asks `database`.
-    pub fn new(database: Database) -> Self {
-        Self { database }
+    /// Asks `database` when there is a place among the `questions`.
+    pub fn new(database: Database, questions: Questions) -> Self {
+        Self { database, questions }
     }
 
     /// Waits for an answer of `model`, though not for ever.
@@ -34,22 +38,30 @@ impl Store {
         &self,
         answer: impl Future<Output = Result<T, model::Error>>,
     ) -> Result<T, ApiError> {
-        match timeout(PATIENCE, answer).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(self.explain(error).await),
-            Err(_) => Err(ApiError::Slow { waited: PATIENCE }),
+        match self.patiently(answer).await? {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(self.explain(error).await),
         }
+    }
+
+    /// Waits for a place at the database and for its answer, together not longer than [`PATIENCE`].
+    async fn patiently<T>(&self, answer: impl Future<Output = T>) -> Result<T, ApiError> {
+        let answer = async {
+            let _place = self.questions.place().await.map_err(|Full| ApiError::Crowded)?;
+            Ok(answer.await)
+        };
+        timeout(PATIENCE, answer).await.unwrap_or(Err(ApiError::Slow { waited: PATIENCE }))
     }
 
     async fn explain(&self, error: model::Error) -> ApiError {
         match error {
             model::Error::UnknownRegion { name } => {
-                let known = timeout(PATIENCE, region::all(&self.database)).await;
+                let known = self.patiently(region::all(&self.database)).await;
                 let known = known.into_iter().flatten().flatten().map(|region| region.name);
                 ApiError::UnknownRegion { near: near(&name, known), name }
             }
             model::Error::UnknownService { name } => {
-                let known = timeout(PATIENCE, service::all(&self.database)).await;
+                let known = self.patiently(service::all(&self.database)).await;
                 let known = known.into_iter().flatten().flatten().map(|service| service.name);
                 ApiError::UnknownService { near: near(&name, known), name }
             }

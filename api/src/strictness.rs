@@ -1,9 +1,10 @@
 //! Holds requests to the parameters that the document names.
 //!
-//! `?regoin=us-east-1` would otherwise answer with every region, and nobody would notice. The calls of
-//! the first dashboard keep ignoring what they do not know, as they always did.
+//! `?regoin=us-east-1` would otherwise answer with every region, and `?region=a&region=b` with the
+//! first one, and nobody would notice. The calls of the first dashboard keep ignoring both, as they
+//! always did.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response, Result};
 use poem_openapi::{
@@ -52,14 +53,22 @@ impl KnownParameters {
 }
 
 impl Known {
-    /// The first parameter of `request` that its path does not know.
-    fn stranger(&self, request: &Request) -> Option<ApiError> {
+    /// What is wrong with the names of the parameters of `request`.
+    fn refuse(&self, request: &Request) -> Option<ApiError> {
         request.uri().query()?;
         let given: Vec<(String, String)> = request.params().unwrap_or_default();
-        let (name, _) = given.into_iter().find(|(name, _)| !self.parameters.contains(name))?;
-        let name: String = name.chars().take(ECHOED).collect();
-        let near = near(&name, self.parameters.iter().cloned());
-        Some(ApiError::UnknownParameter { near, name })
+        let mut seen = HashSet::new();
+        for (name, _) in &given {
+            if !self.parameters.contains(name) {
+                let name: String = name.chars().take(ECHOED).collect();
+                let near = near(&name, self.parameters.iter().cloned());
+                return Some(ApiError::UnknownParameter { near, name });
+            }
+            if !seen.insert(name) {
+                return Some(ApiError::RepeatedParameter { name: name.clone() });
+            }
+        }
+        None
     }
 
     /// `error`, with the name of the path segment at fault, which poem-openapi calls `param0`.
@@ -105,7 +114,7 @@ impl<E: Endpoint> Endpoint for Strict<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let known = self.known.of_path(request.uri().path());
-        if let Some(error) = known.and_then(|known| known.stranger(&request)) {
+        if let Some(error) = known.and_then(|known| known.refuse(&request)) {
             return Err(error.into());
         }
         match self.inner.call(request).await {

@@ -4,6 +4,7 @@
 //! in the same run, in turns.
 
 mod bare;
+mod crowd;
 mod figures;
 mod recording;
 mod round;
@@ -13,6 +14,8 @@ mod storage;
 mod target;
 mod throughput;
 mod truth;
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -39,9 +42,17 @@ enum Command {
     Recording,
     /// Only what years of history cost; needs TEST_POSTGRES_URL.
     Storage(storage::Size),
+    /// Only how many answers from memory a crowd gets.
+    Crowd,
     /// The server that the others measure against; prints its address.
     #[command(hide = true)]
     Target,
+    /// The server that answers from memory are measured against; prints its address.
+    #[command(hide = true)]
+    Constant {
+        /// The answer, head and body.
+        answer: PathBuf,
+    },
 }
 
 #[tokio::main]
@@ -49,17 +60,20 @@ async fn main() -> anyhow::Result<()> {
     let mut figures = Figures::default();
     match Arguments::parse().command {
         Some(Command::Target) => return target::serve().await,
+        Some(Command::Constant { answer }) => return crowd::serve(&answer).await,
         Some(Command::Round) => round::measure(&mut figures).await?,
         Some(Command::Truth) => truth::measure(&mut figures).await?,
         Some(Command::Throughput) => throughput::measure(&mut figures).await?,
         Some(Command::Start) => start::measure(&mut figures).await?,
         Some(Command::Recording) => recording::measure(&mut figures).await?,
+        Some(Command::Crowd) => crowd::measure(&mut figures).await?,
         Some(Command::Storage(size)) => storage::measure(&mut figures, &size).await?,
         None => {
             round::measure(&mut figures).await?;
             truth::measure(&mut figures).await?;
             throughput::measure(&mut figures).await?;
             start::measure(&mut figures).await?;
+            crowd::measure(&mut figures).await?;
             recording::measure(&mut figures).await?;
             storage::measure(&mut figures, &storage::Size::default()).await?;
         }

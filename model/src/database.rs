@@ -1,6 +1,6 @@
 //! The connection to the database: SQLite for one machine, PostgreSQL for more.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
@@ -15,10 +15,14 @@ use sea_orm::{
 use crate::Error;
 
 mod limit;
+mod reading;
 mod url;
 
 pub use limit::limited;
 pub use url::{DEFAULT_URL, DatabaseUrl};
+
+/// How many connections a pool opens at most: more would only wait for the server's cores.
+pub const CONNECTIONS: u32 = 8;
 
 /// 2 s: a round's answer must not wait longer for a database that is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -31,7 +35,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A pool of connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Database(DatabaseConnection);
+pub struct Database {
+    pool: DatabaseConnection,
+    /// The SQLite file that must be there already.
+    existing: Option<Arc<Path>>,
+}
 
 impl Database {
     /// Prepares the pool without opening a connection: a database that is away is no reason
@@ -44,37 +52,22 @@ impl Database {
             std::fs::create_dir_all(folder)
                 .map_err(|source| Error::Folder { folder: folder.display().to_string(), source })?;
         }
-        let mut options = ConnectOptions::new(url.as_str());
-        options
-            .connect_lazy(true)
-            .sqlx_logging(false)
-            .max_connections(8)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire_if_idle_for(TRUSTED_FOR)
-            .statement_timeout(limit::ANSWER_TIMEOUT)
-            .map_sqlx_postgres_pool_opts(drop_the_silent)
-            .map_sqlx_sqlite_opts(|sqlite| {
-                sqlite
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Normal)
-                    .busy_timeout(BUSY_TIMEOUT)
-                    .foreign_keys(true)
-            });
-        Ok(Self(sea_orm::Database::connect(options).await?))
+        Ok(Self { pool: connect(url).await?, existing: None })
     }
 
     /// Asks the database for a sign of life.
     ///
     /// # Errors
-    /// [`Error::Database`] when it gives none.
+    /// [`Error::NoFile`] when the file of a program that only reads is missing,
+    /// [`Error::Database`] when there is no sign.
     pub async fn ping(&self) -> Result<(), Error> {
-        limited(async { Ok(self.0.ping().await?) }).await
+        self.find_file()?;
+        limited(async { Ok(self.pool.ping().await?) }).await
     }
 
     /// The connection itself, for the schema's migrations.
     pub fn connection(&self) -> &DatabaseConnection {
-        &self.0
+        &self.pool
     }
 
     /// Begins a transaction that writes. On SQLite it takes the writer's place at once: one
@@ -87,8 +80,30 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.0.begin_with_options(options).await?)
+        Ok(self.pool.begin_with_options(options).await?)
     }
+}
+
+/// A pool that opens its connections to a server when they are needed.
+async fn connect(url: &DatabaseUrl) -> Result<DatabaseConnection, Error> {
+    let mut options = ConnectOptions::new(url.as_str());
+    options
+        .connect_lazy(true)
+        .sqlx_logging(false)
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire_if_idle_for(TRUSTED_FOR)
+        .statement_timeout(limit::ANSWER_TIMEOUT)
+        .map_sqlx_postgres_pool_opts(drop_the_silent)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Normal)
+                .busy_timeout(BUSY_TIMEOUT)
+                .foreign_keys(true)
+        });
+    Ok(sea_orm::Database::connect(options).await?)
 }
 
 /// Lets go of a connection that does not answer when it comes back: the pool would wait for it

@@ -16,6 +16,12 @@ pub enum Error {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// A program that only reads found no SQLite file.
+    #[error("the file {file} does not exist")]
+    NoFile {
+        /// The file, as the URL names it.
+        file: String,
+    },
     /// No region of this name was ever recorded.
     #[error("region {name} is not known")]
     UnknownRegion {

@@ -1,10 +1,15 @@
 //! One event and one count per request, keyed by the operation that answered it.
+//!
+//! Answers that were made for their request are logged at INFO, faults of ours at WARN. What comes
+//! from memory, and what machines ask for every few seconds, is logged at DEBUG: a crowd would fill
+//! the log with lines that say the same, and writing them would cost more than answering. They are
+//! counted all the same.
 
 use std::time::{Duration, Instant};
 
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response, Result,
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header},
 };
 use poem_openapi::OperationId;
 use tracing::{debug, info, warn};
@@ -68,6 +73,8 @@ impl<E: Endpoint> Endpoint for Logged<E> {
             path: &path,
             status: response.status(),
             duration,
+            // RFC 9111 section 5.1: an answer with an age was not made for this request.
+            from_memory: response.headers().contains_key(header::AGE),
         });
         Ok(response)
     }
@@ -80,17 +87,18 @@ struct Line<'a> {
     path: &'a str,
     status: StatusCode,
     duration: Duration,
+    from_memory: bool,
 }
 
 fn log(line: &Line<'_>) {
-    let Line { id, operation, method, path, status, duration } = line;
+    let Line { id, operation, method, path, status, duration, from_memory } = line;
     // Three decimals: a float's further digits are noise.
     let duration_ms = duration.as_micros() as f64 / 1e3;
     let status = status.as_u16();
     // The macros fix the level at compile time, hence one call for each.
     if status >= 500 {
         warn!(request_id = id, operation, %method, path, status, duration_ms, "Answered {status}");
-    } else if ROUTINE.contains(path) {
+    } else if *from_memory || ROUTINE.contains(path) {
         debug!(request_id = id, operation, %method, path, status, duration_ms, "Answered {status}");
     } else {
         info!(request_id = id, operation, %method, path, status, duration_ms, "Answered {status}");

@@ -92,6 +92,22 @@ impl Variables {
         T: FromStr<Err: fmt::Display>,
     {
         let text = self.text(name).unwrap_or_else(|| default.to_owned());
+        self.sensitive_value(name, &text)
+    }
+
+    /// The same, of a variable that may be absent.
+    pub fn sensitive<T>(&mut self, name: &str) -> Option<T>
+    where
+        T: FromStr<Err: fmt::Display>,
+    {
+        let text = self.text(name)?;
+        self.sensitive_value(name, &text)
+    }
+
+    fn sensitive_value<T>(&mut self, name: &str, text: &str) -> Option<T>
+    where
+        T: FromStr<Err: fmt::Display>,
+    {
         text.parse().map_err(|error| self.problem(format!("{name} {error}"))).ok()
     }
 

@@ -29,18 +29,24 @@ pub mod timestamp;
 
 use poem::{Endpoint, EndpointExt, Response, endpoint::BoxEndpoint};
 
-/// Wraps a program's routes in everything that every request meets.
-///
-/// From the outside in: a request id is accepted or made, the request is logged and counted, its body
-/// is read within [`body::LIMIT`], and every error and panic becomes a problem document.
+/// Wraps a program's routes in everything that every request meets: [`observed`] around [`sheltered`].
 pub fn edge<E>(routes: E, metrics: metrics::HttpMetrics) -> BoxEndpoint<'static, Response>
 where
     E: Endpoint + 'static,
 {
-    routes
-        .with(body::BodyLimit)
-        .with(problem::Problems)
-        .with(access_log::AccessLog::new(metrics))
-        .with(request_id::RequestIds)
-        .boxed()
+    observed(sheltered(routes), metrics)
+}
+
+/// The inner half of the edge: a request's body is read within [`body::LIMIT`], and every error and
+/// panic becomes a problem document. What is put around it sees errors as answers.
+pub fn sheltered<E: Endpoint>(routes: E) -> impl Endpoint<Output = Response> {
+    routes.with(body::BodyLimit).with(problem::Problems)
+}
+
+/// The outer half of the edge: a request id is accepted or made, the request is logged and counted.
+pub fn observed<E>(endpoint: E, metrics: metrics::HttpMetrics) -> BoxEndpoint<'static, Response>
+where
+    E: Endpoint + 'static,
+{
+    endpoint.with(access_log::AccessLog::new(metrics)).with(request_id::RequestIds).boxed()
 }

@@ -11,15 +11,15 @@ mod catch;
 mod document;
 mod foreign;
 
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 use poem::{error::ResponseError, http::StatusCode};
 
-pub use catch::{Caught, Problems};
+pub use catch::{Caught, Failure, Problems, attempt};
 pub use document::{Document, Tag, register, responses};
 
-/// An error on its way to the client.
-#[derive(Debug)]
+/// An error on its way to the client, or to several who asked the same.
+#[derive(Clone, Debug)]
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
@@ -27,7 +27,7 @@ pub struct Problem {
     parameter: Option<String>,
     near: Vec<String>,
     retry_after: Option<Duration>,
-    cause: Option<Box<dyn Error + Send + Sync>>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl Problem {
@@ -100,7 +100,7 @@ impl Problem {
     /// Keeps the cause for the log.
     #[must_use]
     pub fn caused_by(self, cause: impl Error + Send + Sync + 'static) -> Self {
-        Self { cause: Some(Box::new(cause)), ..self }
+        Self { cause: Some(Arc::new(cause)), ..self }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Rounds and their parts, of which a test names only what it is about.
 
+use std::cell::Cell;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
     Failure, Outcome, Status,
@@ -9,9 +11,19 @@ use model::{
     service::Kind,
 };
 
-/// What the program's clock shows: 2026-11-19T18:30:30Z.
+thread_local! {
+    /// How far the clock of this test went on: a test and its program share a thread.
+    static PASSED: Cell<TimeDelta> = const { Cell::new(TimeDelta::zero()) };
+}
+
+/// What the program's clock shows: 2026-11-19T18:30:30Z, and what has [`pass`]ed since.
 pub(crate) fn now() -> DateTime<Utc> {
-    minute(30) + TimeDelta::seconds(30)
+    minute(30) + TimeDelta::seconds(30) + PASSED.get()
+}
+
+/// Lets time go on for the program.
+pub(crate) fn pass(time: TimeDelta) {
+    PASSED.set(PASSED.get() + time);
 }
 
 /// The slot `n` minutes after 2026-11-19T18:00Z.

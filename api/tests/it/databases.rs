@@ -9,9 +9,10 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use model::Database;
 use tempfile::TempDir;
 
-use crate::program::Program;
+use crate::{program::Program, proxy::Proxy};
 
 /// Runs `test` on a program with a migrated database of each kind.
 pub(crate) async fn on_each_database(test: impl AsyncFn(&Program)) {
@@ -34,6 +35,24 @@ pub(crate) async fn on_each_empty_database(test: impl AsyncFn(&Program)) {
     execute(&server, &format!("CREATE DATABASE {name}"));
     test(&Program::start(&with_path(&server, &name)).await).await;
     // A test that fails leaves its database for whoever wants to look at it.
+    execute(&server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+}
+
+/// Runs `test` on a program that has a way to its PostgreSQL server which can be cut or clogged,
+/// where there is a server. Recording takes another way.
+pub(crate) async fn on_postgres_behind_a_proxy(test: impl AsyncFn(&Program, &Proxy)) {
+    let Some(server) = postgres_server() else { return };
+    let name = new_name();
+    execute(&server, &format!("CREATE DATABASE {name}"));
+    let url = with_path(&server, &name);
+    let database = Database::open(&url.parse().expect("a URL")).await.expect("a database");
+    migration::up(&database).await.expect("a schema");
+    let (before, after) = url.split_once('@').expect("credentials");
+    let (address, path) = after.split_once('/').expect("a path");
+    let proxy = Proxy::to(address).await.expect("a proxy");
+    let detour = format!("{before}@127.0.0.1:{}/{path}", proxy.port);
+    let read = Database::open_to_read(&detour.parse().expect("a URL")).await.expect("a database");
+    test(&Program::serve(database, read, None).await, &proxy).await;
     execute(&server, &format!("DROP DATABASE {name} WITH (FORCE)"));
 }
 

@@ -1,9 +1,10 @@
 //! What surrounds every answer: compression, caching, origins, headers.
 
+use chrono::TimeDelta;
 use model::Status::Up;
 
 use crate::{
-    builders::{judged, minute, round},
+    builders::{judged, minute, pass, round},
     databases::on_each_database,
     program::Program,
 };
@@ -48,12 +49,14 @@ async fn an_unchanged_answer_is_not_sent_again() {
             let second = program.get_with(LONG, &headers).await;
             assert_eq!(second.status(), 304, "{known}");
             assert_eq!(second.headers()["etag"], tag);
+            assert_eq!(second.headers()["vary"], "Accept-Encoding");
             assert_eq!(second.headers()["cache-control"], "public, max-age=5, s-maxage=5");
             assert!(second.bytes().await.expect("a body").is_empty());
         }
         let garbage = program.get_with(LONG, &[("if-none-match", "W/\"")]).await;
         assert_eq!(garbage.status(), 200);
         program.record(round(20, [judged("SQS", Up)])).await;
+        pass(TimeDelta::seconds(5));
         let changed = program.get_with(LONG, &[("if-none-match", &tag)]).await;
         assert_eq!(changed.status(), 200);
     })

@@ -35,6 +35,7 @@ async fn a_bad_parameter_is_a_400_that_names_it() {
             ("/v1/status/us-east-1?region=us-east-1", "region"),
             ("/v1/runs?limit=0", "limit"),
             ("/v1/runs?from=2026-11-19T18:00:00Z&to=2026-11-19T17:00:00Z", "to"),
+            ("/v1/measurements?region=us-east-1&region=eu-west-1", "region"),
         ] {
             let problem = program.problem(path).await;
             assert_eq!(problem["status"], 400, "{path}: {problem}");
@@ -64,6 +65,26 @@ async fn a_misspelled_parameter_offers_what_was_meant() {
     on_each_database(async |program| {
         let problem = program.problem("/v1/measurements?regoin=us-east-1").await;
         insta::assert_json_snapshot!("unknown_parameter", problem);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_there_twice_is_not_half_ignored() {
+    on_each_database(async |program| {
+        let problem = program.problem("/v1/measurements?limit=1&limit=2").await;
+        assert_eq!(problem["code"], "repeated_parameter");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_that_is_none_of_a_few_is_told_which_there_are() {
+    on_each_database(async |program| {
+        let problem = program.problem("/v1/measurements?status=fine").await;
+        assert_eq!(problem["detail"], "status: one of up, degraded, down, unknown is needed");
+        let problem = program.problem("/metrics?region=us-east-1&groupby=century").await;
+        assert_eq!(problem["detail"], "groupby: one of hour, minute is needed");
     })
     .await;
 }
@@ -109,12 +130,15 @@ async fn nasty_bytes_are_refused_and_the_program_lives_on() {
 async fn a_body_of_ten_megabytes_is_a_413() {
     on_each_database(async |program| {
         let mut request =
-            b"POST /overview HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 10000000\r\n\r\n"
+            b"POST /overview HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 10000000\r\n\
+              Origin: https://status.example\r\n\r\n"
                 .to_vec();
         request.resize(request.len() + 10_000_000, b'x');
         let answer = program.raw(&request).await;
         assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
         assert!(answer.contains("body_too_large"), "{answer}");
+        // A page of that origin can read why.
+        assert!(answer.contains("access-control-allow-origin: https://status.example"), "{answer}");
     })
     .await;
 }

@@ -7,6 +7,8 @@
 
 mod badges;
 mod builders;
+mod crowd;
+mod crowd_faults;
 mod databases;
 mod documents;
 mod edge;
@@ -20,5 +22,8 @@ mod overview;
 mod process;
 mod program;
 mod runs;
+#[path = "../../../model/tests/it/proxy.rs"]
+mod proxy;
+mod replicas;
 mod status;
 mod uptime;

@@ -27,8 +27,20 @@ impl Program {
     pub(crate) async fn start(url: &str) -> Self {
         let url = url.parse().expect("a URL");
         let database = Database::open(&url).await.expect("a database");
+        let read = Database::open_to_read(&url).await.expect("a database");
+        Self::serve(database, read, None).await
+    }
+
+    /// Serves the database at `read`, or what stands for it at `replica`; `database` is for
+    /// recording.
+    pub(crate) async fn serve(
+        database: Database,
+        read: Database,
+        replica: Option<Database>,
+    ) -> Self {
         let app = App {
-            database: database.clone(),
+            database: read,
+            replica,
             clock: Clock::showing(now),
             cors: "https://status.example".parse().expect("an origin"),
             stale_after: Duration::from_secs(180),
@@ -59,6 +71,14 @@ impl Program {
         request.send().await.expect("an answer")
     }
 
+    /// What a counter or gauge of the program's own metrics shows.
+    pub(crate) async fn count(&self, name: &str) -> u64 {
+        let text = self.get("/prometheus").await.text().await.expect("text");
+        let line = text.lines().find(|line| line.starts_with(&format!("{name} ")));
+        let value = line.and_then(|line| line.split(' ').nth(1)).expect("a number");
+        value.parse().expect("a number")
+    }
+
     /// The JSON of an answer that must be a 200.
     pub(crate) async fn json(&self, path: &str) -> Value {
         let response = self.get(path).await;
@@ -77,10 +97,16 @@ impl Program {
         problem
     }
 
-    /// Sends bytes as they are and returns everything until the connection ends.
-    pub(crate) async fn raw(&self, request: &[u8]) -> String {
+    /// Sends bytes as they are, and returns the connection.
+    pub(crate) async fn open(&self, request: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         stream.write_all(request).await.expect("a write");
+        stream
+    }
+
+    /// Sends bytes as they are and returns everything until the connection ends.
+    pub(crate) async fn raw(&self, request: &[u8]) -> String {
+        let mut stream = self.open(request).await;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.expect("a read");
         String::from_utf8_lossy(&answer).into_owned()

@@ -30,22 +30,22 @@ fn silence() -> DbErr {
 #[async_trait]
 impl ConnectionTrait for Database {
     fn get_database_backend(&self) -> DbBackend {
-        self.0.get_database_backend()
+        self.pool.get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        limited(self.0.execute_raw(statement)).await
+        limited(self.pool.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        limited(self.0.execute_unprepared(sql)).await
+        limited(self.pool.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        limited(self.0.query_one_raw(statement)).await
+        limited(self.pool.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        limited(self.0.query_all_raw(statement)).await
+        limited(self.pool.query_all_raw(statement)).await
     }
 }

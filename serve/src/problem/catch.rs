@@ -33,20 +33,56 @@ impl<E: Endpoint> Endpoint for Caught<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let id = RequestId::of(&request);
-        let path = request.uri().path().to_owned();
-        // A handler shares nothing mutable with the next request, so a panic cannot leave it broken.
-        let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
-        Ok(match outcome {
-            Ok(Ok(output)) => output.into_response(),
-            Ok(Err(error)) if error.is_from_response() => error.into_response(),
-            Ok(Err(error)) => {
-                let operation = error.data::<OperationId>().copied();
-                let mut response = answer(Problem::from_poem(error, &path), &id);
+        let path = request.uri().clone();
+        Ok(match attempt(path.path(), self.inner.call(request)).await {
+            Ok(response) => response,
+            Err(Failure { problem, operation }) => {
+                let mut response = answer(problem, &id);
                 operation.into_iter().for_each(|operation| response.set_data(operation));
                 response
             }
-            Err(panic) => answer(Problem::internal(Panicked(words(panic.as_ref()))), &id),
         })
+    }
+}
+
+/// Why an endpoint has no answer. Everyone who waits for it can be told.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    problem: Problem,
+    operation: Option<OperationId>,
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self { problem, operation: None }
+    }
+}
+
+impl From<Failure> for poem::Error {
+    fn from(Failure { problem, operation }: Failure) -> Self {
+        let mut error = Self::from(problem);
+        operation.into_iter().for_each(|operation| error.set_data(operation));
+        error
+    }
+}
+
+/// Waits for the answer of an endpoint that was called for `path`.
+///
+/// # Errors
+/// [`Failure`], whether it returned an error or panicked.
+pub async fn attempt<R: IntoResponse>(
+    path: &str,
+    call: impl Future<Output = Result<R>>,
+) -> Result<Response, Failure> {
+    // A handler shares nothing mutable with the next request, so a panic cannot leave it broken.
+    match AssertUnwindSafe(call).catch_unwind().await {
+        Ok(Ok(output)) => Ok(output.into_response()),
+        Ok(Err(error)) if error.is_from_response() => Ok(error.into_response()),
+        Ok(Err(error)) => {
+            let operation = error.data::<OperationId>().copied();
+            Err(Failure { problem: Problem::from_poem(error, path), operation })
+        }
+        Err(panic) => Err(Problem::internal(Panicked(words(panic.as_ref()))).into()),
     }
 }
 

@@ -1,0 +1,31 @@
+//! What the operations' types do not say of themselves, for the document.
+
+use poem_openapi::registry::{MetaOperation, MetaSchema};
+use serde_json::Value;
+use serve::problem;
+
+/// Examples of the parameters with these names, in whichever operation they are.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("region", "us-east-1"),
+    ("service", "DynamoDB"),
+    ("probe", "voting_game"),
+    ("from", "2026-11-19T18:00:00Z"),
+    ("to", "2026-11-20T18:00:00Z"),
+];
+
+/// Completes the description of an operation at `path`.
+pub(super) fn complete(path: &str, operation: &mut MetaOperation) {
+    let responses = &mut operation.responses.responses;
+    // Every /v1 operation refuses parameters that it does not know, also those that have none.
+    if path.starts_with("/v1/") && responses.iter().all(|response| response.status != Some(400)) {
+        responses.extend(problem::responses(&[400]).responses);
+        responses.sort_by_key(|response| response.status);
+    }
+    for parameter in &mut operation.params {
+        let example = EXAMPLES.iter().find(|(name, _)| *name == parameter.name);
+        if let Some((_, example)) = example {
+            let example = MetaSchema { example: Some(Value::from(*example)), ..MetaSchema::ANY };
+            parameter.schema = parameter.schema.clone().merge(example);
+        }
+    }
+}
