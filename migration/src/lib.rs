@@ -13,6 +13,7 @@ mod m20261120_000001_create_tables;
 mod m20261121_000002_partition_measurements;
 mod m20261121_000003_partition_observations;
 mod m20261121_000004_create_rollups;
+mod m20261121_000005_number_rounds;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_partition_measurements::Migration),
             Box::new(m20261121_000003_partition_observations::Migration),
             Box::new(m20261121_000004_create_rollups::Migration),
+            Box::new(m20261121_000005_number_rounds::Migration),
         ]
     }
 }
