@@ -36,7 +36,10 @@ impl<E: Endpoint> Endpoint for Compressed<E> {
         let coding = preferred(request.headers());
         let mut response = self.inner.call(request).await?.into_response();
         response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-        let Some(coding) = coding.filter(|_| response.status() == StatusCode::OK) else {
+        // A stream has no end that could be waited for, and each event is to leave at once.
+        let packable = response.status() == StatusCode::OK
+            && response.content_type() != Some("text/event-stream");
+        let Some(coding) = coding.filter(|_| packable) else {
             return Ok(response);
         };
         let body = response.take_body().into_bytes().await?;

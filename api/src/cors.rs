@@ -87,7 +87,7 @@ fn permission() -> Response {
     Response::builder()
         .status(StatusCode::NO_CONTENT)
         .header(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD")
-        .header(header::ACCESS_CONTROL_ALLOW_HEADERS, "If-None-Match, X-Request-Id")
+        .header(header::ACCESS_CONTROL_ALLOW_HEADERS, "If-None-Match, Last-Event-ID, X-Request-Id")
         // A day, which is as long as browsers remember it at most.
         .header(header::ACCESS_CONTROL_MAX_AGE, "86400")
         .finish()

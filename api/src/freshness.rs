@@ -53,7 +53,7 @@ impl<E: Endpoint> Endpoint for Fresh<E> {
 
 fn lifetime(operation: Option<&OperationId>) -> HeaderValue {
     match operation.map(|operation| operation.0) {
-        Some("read_liveness" | "read_readiness" | "read_prometheus") => PRESENT,
+        Some("read_liveness" | "read_readiness" | "read_prometheus" | "stream_events") => PRESENT,
         Some("read_docs" | "read_redoc" | "read_openapi") => DOCUMENTS,
         _ => DATA,
     }

@@ -8,6 +8,8 @@
 //! | `/v1/regions`, `/v1/services` | [`regions`], [`services`] | what is measured |
 //! | `/v1/measurements` | [`measurements`] | the judged rows |
 //! | `/v1/observations` | [`observations`] | the evidence behind them |
+//! | `/v1/events` | [`events`] | rounds as they are recorded |
+//! | `/feed.atom` | [`feed`] | changes of status, for feed readers |
 //! | `/livez`, `/readyz`, `/prometheus` | [`readiness`] and `serve` | the process itself |
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
@@ -21,6 +23,8 @@ pub mod configuration;
 pub mod cors;
 pub mod documents;
 pub mod error;
+pub mod events;
+pub mod feed;
 pub mod freshness;
 pub mod measurements;
 pub mod metrics;
@@ -28,6 +32,7 @@ pub mod observations;
 pub mod overview;
 pub mod page;
 pub mod parameters;
+pub mod public_url;
 pub mod readiness;
 pub mod regions;
 pub mod security;
@@ -49,7 +54,7 @@ use serve::{
     problem::Problems,
 };
 
-use crate::{clock::Clock, cors::Cors, store::Store};
+use crate::{clock::Clock, cors::Cors, events::Streams, public_url::PublicUrl, store::Store};
 
 /// What the API needs to run.
 #[derive(Clone, Debug)]
@@ -62,6 +67,10 @@ pub struct App {
     pub cors: Cors,
     /// After how long without a new row a status is unknown.
     pub stale_after: Duration,
+    /// The streams of events.
+    pub streams: Streams,
+    /// What links begin with.
+    pub public_url: PublicUrl,
 }
 
 /// Everything that the document describes, in its order. A tuple holds 16.
@@ -71,6 +80,7 @@ pub(crate) type Resources = (
     observations::Observations,
     regions::Regions,
     services::Services,
+    (events::Events, feed::Feed),
     metrics::Metrics,
     overview::Overview,
     readiness::Readiness,
@@ -102,6 +112,10 @@ fn resources(app: &App, exposition: Exposition) -> Resources {
         observations::Observations { store: store.clone() },
         regions::Regions { store: store.clone() },
         services::Services { store: store.clone() },
+        (
+            events::Events { store: store.clone(), streams: app.streams.clone() },
+            feed::Feed { store: store.clone(), public_url: app.public_url.clone() },
+        ),
         metrics::Metrics { store: store.clone(), clock },
         overview::Overview { store, clock },
         readiness::Readiness { database: app.database.clone() },

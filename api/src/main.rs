@@ -6,13 +6,13 @@ use std::{
 };
 
 use anyhow::Context;
-use api::{App, clock::Clock, configuration, configuration::Configuration};
+use api::{App, clock::Clock, configuration, configuration::Configuration, events::Streams};
 use clap::{Parser, Subcommand};
 use model::Database;
 use serve::{
     configuration::Variables,
-    listen,
-    server::{self, Server},
+    descriptors, listen,
+    server::{self, Limits, Server},
 };
 use tracing::{error, info};
 
@@ -50,12 +50,23 @@ async fn main() -> ExitCode {
 }
 
 async fn run(configuration: Configuration) -> anyhow::Result<()> {
-    let Configuration { database_url, address, cors, stale_after, logging } = configuration;
+    let Configuration { database_url, address, cors, stale_after, public_url, logging } =
+        configuration;
     logging.start().context("cannot start the log")?;
     let listener = listen::bind(address)?;
     let database = Database::open(&database_url).await.context("cannot prepare the database")?;
-    info!(database = %database_url, ?cors, ?stale_after, "Starting api {}", env!("CARGO_PKG_VERSION"));
-    let app = App { database, clock: Clock::MACHINE, cors, stale_after };
-    Server::new(api::endpoint(app)).run(listener, server::signalled()).await?;
+    let connections = descriptors::connections();
+    info!(database = %database_url, ?cors, ?stale_after, %public_url, connections, "Starting api {}", env!("CARGO_PKG_VERSION"));
+    // One place in eight is left to requests that have an end.
+    let streams = Streams::of(&database, connections - connections / 8);
+    let signalled = server::signalled();
+    let ending = streams.clone();
+    let stop = async move {
+        signalled.await;
+        ending.close();
+    };
+    let app = App { database, clock: Clock::MACHINE, cors, stale_after, streams, public_url };
+    let limits = Limits { connections, ..Limits::default() };
+    Server::new(api::endpoint(app)).limits(limits).run(listener, stop).await?;
     Ok(())
 }

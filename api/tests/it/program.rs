@@ -2,20 +2,35 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use api::{App, clock::Clock};
+use api::{App, clock::Clock, events::Streams, public_url::PublicUrl};
 use model::{Database, round, round::Round};
 use serde_json::Value;
-use serve::server::Server;
+use serve::server::{Limits, Server};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     task::JoinHandle,
 };
 
 use crate::builders::now;
 
+/// What a test may want otherwise than it is by default.
+pub(crate) struct Settings {
+    pub(crate) streams: usize,
+    pub(crate) limits: Limits,
+    pub(crate) public_url: PublicUrl,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { streams: 400, limits: Limits::default(), public_url: PublicUrl::default() }
+    }
+}
+
 /// A running API. It ends when it is dropped.
 pub(crate) struct Program {
+    /// Where its database is.
+    pub(crate) database_url: String,
     /// Where its answers come from.
     pub(crate) database: Database,
     address: SocketAddr,
@@ -25,21 +40,28 @@ pub(crate) struct Program {
 impl Program {
     /// Serves the database at `url`; pages of `https://status.example` may read the answers.
     pub(crate) async fn start(url: &str) -> Self {
-        let url = url.parse().expect("a URL");
+        Self::with(url, Settings::default()).await
+    }
+
+    /// The same, with other settings.
+    pub(crate) async fn with(database_url: &str, settings: Settings) -> Self {
+        let url = database_url.parse().expect("a URL");
         let database = Database::open(&url).await.expect("a database");
         let app = App {
             database: database.clone(),
             clock: Clock::showing(now),
             cors: "https://status.example".parse().expect("an origin"),
             stale_after: Duration::from_secs(180),
+            streams: Streams::of(&database, settings.streams),
+            public_url: settings.public_url,
         };
         let listener = serve::listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
         let address = listener.local_addr().expect("an address");
-        let server = Server::new(api::endpoint(app));
+        let server = Server::new(api::endpoint(app)).limits(settings.limits);
         let task = tokio::spawn(async move {
             server.run(listener, std::future::pending()).await.expect("a server");
         });
-        Self { database, address, task }
+        Self { database_url: database_url.to_owned(), database, address, task }
     }
 
     /// Stores a round, as the task runner does.
@@ -79,11 +101,22 @@ impl Program {
 
     /// Sends bytes as they are and returns everything until the connection ends.
     pub(crate) async fn raw(&self, request: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+        let mut stream = self.connect().await;
         stream.write_all(request).await.expect("a write");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.expect("a read");
         String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("a connection")
+    }
+
+    /// A connection of a client that the kernel holds little for.
+    pub(crate) async fn connect_narrowly(&self) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4_096).expect("a size");
+        socket.connect(self.address).await.expect("a connection")
     }
 }
 
