@@ -4,6 +4,7 @@
 //! in the same run, in turns.
 
 mod bare;
+mod events;
 mod figures;
 mod recording;
 mod round;
@@ -37,6 +38,8 @@ enum Command {
     Start,
     /// Only how long recording takes; needs TEST_POSTGRES_URL.
     Recording,
+    /// Only how soon listeners hear of a round; on PostgreSQL too, with TEST_POSTGRES_URL.
+    Events,
     /// Only what years of history cost; needs TEST_POSTGRES_URL.
     Storage(storage::Size),
     /// The server that the others measure against; prints its address.
@@ -54,6 +57,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Command::Throughput) => throughput::measure(&mut figures).await?,
         Some(Command::Start) => start::measure(&mut figures).await?,
         Some(Command::Recording) => recording::measure(&mut figures).await?,
+        Some(Command::Events) => events::measure(&mut figures).await?,
         Some(Command::Storage(size)) => storage::measure(&mut figures, &size).await?,
         None => {
             round::measure(&mut figures).await?;
@@ -61,6 +65,7 @@ async fn main() -> anyhow::Result<()> {
             throughput::measure(&mut figures).await?;
             start::measure(&mut figures).await?;
             recording::measure(&mut figures).await?;
+            events::measure(&mut figures).await?;
             storage::measure(&mut figures, &storage::Size::default()).await?;
         }
     }

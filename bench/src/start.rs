@@ -55,20 +55,21 @@ pub(crate) async fn measure(figures: &mut Figures) -> anyhow::Result<()> {
 }
 
 /// A program beside this one.
-fn built(name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn built(name: &str) -> anyhow::Result<PathBuf> {
     let program = std::env::current_exe()?.with_file_name(name);
     ensure!(program.exists(), "{} is not built", program.display());
     Ok(program)
 }
 
-struct Program {
+/// A program that runs, until it is dropped.
+pub(crate) struct Program {
     child: Child,
-    address: String,
+    pub(crate) address: String,
     started: Instant,
 }
 
 impl Program {
-    async fn start(
+    pub(crate) async fn start(
         program: &Path,
         listen: &str,
         variables: &[(String, String)],
@@ -83,7 +84,7 @@ impl Program {
     }
 
     /// Asks until there is an answer, and says how long after the start it came.
-    async fn first_answer(&mut self, request: &str) -> anyhow::Result<Duration> {
+    pub(crate) async fn first_answer(&mut self, request: &str) -> anyhow::Result<Duration> {
         while self.started.elapsed() < Duration::from_secs(10) {
             if self.ask(request).await.is_ok() {
                 return Ok(self.started.elapsed());
@@ -106,7 +107,7 @@ impl Program {
     }
 
     /// The memory that is resident now.
-    fn megabytes(&self) -> anyhow::Result<f64> {
+    pub(crate) fn megabytes(&self) -> anyhow::Result<f64> {
         let id = self.child.id().context("the program has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
