@@ -1,7 +1,7 @@
 //! `GET /v1/events`: rounds as they are recorded, as server-sent events.
 //!
-//! One task of the process, the [`announcer`], reads each new round once and posts it, rendered, on
-//! the [`board`]. Each client's [`follower`] takes it from there; one that comes back after a break
+//! One task of the process, the `announcer`, reads each new round once and posts it, rendered, on
+//! the `board`. Each client's `follower` takes it from there; one that comes back after a break
 //! first gets what it missed. [`Streams`] is what they share.
 
 mod announcer;
