@@ -9,7 +9,7 @@ use serve::{
     logging::Logging,
 };
 
-use crate::cors::Cors;
+use crate::{cors::Cors, public_url::PublicUrl};
 
 /// The variables, for `--help`.
 pub const HELP: &str = "\
@@ -19,6 +19,7 @@ Environment:
   API_LISTEN        where to listen; default 127.0.0.1:8000
   PORT              listen on every interface at this port instead
   API_CORS_ORIGINS  origins whose pages may read the answers, comma-separated; default none
+  API_PUBLIC_URL    where clients find this API, for links in feeds; default relative links
   API_STALE_AFTER   seconds without a new measurement after which a status is unknown; default 180
   LOG_FORMAT        text or json; default text
   RUST_LOG          filter directives; default info";
@@ -39,6 +40,8 @@ pub struct Configuration {
     pub cors: Cors,
     /// After how long without a new row a status is unknown.
     pub stale_after: Duration,
+    /// What links begin with.
+    pub public_url: PublicUrl,
     /// How to log.
     pub logging: Logging,
 }
@@ -56,10 +59,20 @@ impl Configuration {
         let origins = "a list of origins such as https://status.example.com";
         let cors = variables.parsed("API_CORS_ORIGINS", origins).unwrap_or_default();
         let stale_after = variables.seconds("API_STALE_AFTER", STALE_AFTER);
+        let website = "a URL such as https://status.example.com";
+        let public_url = variables.parsed("API_PUBLIC_URL", website).unwrap_or_default();
         let logging = Logging::read(&mut variables);
         variables.finish(|| {
             let database_url = database_url?;
-            Some(Self { database_url, replica_url, address, cors, stale_after, logging })
+            Some(Self {
+                database_url,
+                replica_url,
+                address,
+                cors,
+                stale_after,
+                public_url,
+                logging,
+            })
         })
     }
 }
@@ -86,6 +99,7 @@ mod tests {
             ("PORT", "eighty"),
             ("API_CORS_ORIGINS", "example.com"),
             ("API_STALE_AFTER", "soon"),
+            ("API_PUBLIC_URL", "status.example.com"),
             ("LOG_FORMAT", "xml"),
         ];
         let problems = Configuration::read(Variables::of(&variables)).expect_err("problems");

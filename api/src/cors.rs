@@ -89,7 +89,7 @@ fn permission() -> Response {
         .header(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD")
         .header(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "If-Modified-Since, If-None-Match, X-Request-Id",
+            "If-Modified-Since, If-None-Match, Last-Event-ID, X-Request-Id",
         )
         // A day, which is as long as browsers remember it at most.
         .header(header::ACCESS_CONTROL_MAX_AGE, "86400")

@@ -9,6 +9,9 @@ use poem_openapi::{
 };
 use serve::problem::{self, Problem};
 
+/// 60 s: a place among thousands of streams is free within a minute, or there is none for hours.
+const CROWDED: Duration = Duration::from_secs(60);
+
 /// Why a request got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -82,6 +85,12 @@ pub enum ApiError {
         /// How many there may be.
         most: usize,
     },
+    /// 503 `too_many_streams`: as many clients listen to events as can.
+    #[error("{limit} clients listen to events, which is as many as can; /v1/status can be asked")]
+    TooManyStreams {
+        /// How many can.
+        limit: usize,
+    },
     /// 503 `unavailable`: the database takes too long.
     #[error("the database did not answer within {} s", waited.as_secs())]
     Slow {
@@ -126,6 +135,10 @@ impl From<ApiError> for Problem {
                 Self::invalid_parameter("window", detail)
             }
             ApiError::TooManyBuckets { .. } => Self::invalid_parameter("buckets", detail),
+            ApiError::TooManyStreams { .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", detail)
+                    .retry_after(CROWDED)
+            }
             ApiError::Unwritable(_) => Self::internal(error),
             ApiError::Slow { .. } | ApiError::Crowded | ApiError::Database(_) => {
                 Self::unavailable(detail, error)

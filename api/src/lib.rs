@@ -11,6 +11,8 @@
 //! | `/v1/runs`, `/v1/runs/{id}` | [`runs`] | which slots were probed |
 //! | `/v1/uptime`, `/v1/latency` | [`uptime`], [`latency`], [`history`] | shares and percentiles, over windows up to years |
 //! | `/badges/{region}/{service}.svg` | [`badges`] | small pictures for pages of others |
+//! | `/v1/events` | [`events`] | rounds as they are recorded |
+//! | `/feed.atom` | [`feed`] | changes of status, for feed readers |
 //! | `/livez`, `/readyz`, `/prometheus` | [`readiness`] and `serve` | the process itself |
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
@@ -28,6 +30,8 @@ pub mod cors;
 pub mod crowd;
 pub mod documents;
 pub mod error;
+pub mod events;
+pub mod feed;
 pub mod history;
 pub mod latency;
 pub mod measurements;
@@ -36,6 +40,7 @@ pub mod observations;
 pub mod overview;
 pub mod page;
 pub mod parameters;
+pub mod public_url;
 pub mod questions;
 pub mod readiness;
 pub mod regions;
@@ -60,8 +65,8 @@ use serve::{
 };
 
 use crate::{
-    clock::Clock, cors::Cors, crowd::Crowd, documents::Documents, questions::Questions,
-    store::Store,
+    clock::Clock, cors::Cors, crowd::Crowd, documents::Documents, events::Streams,
+    public_url::PublicUrl, questions::Questions, store::Store,
 };
 
 /// What the API needs to run.
@@ -77,6 +82,10 @@ pub struct App {
     pub cors: Cors,
     /// After how long without a new row a status is unknown.
     pub stale_after: Duration,
+    /// The streams of events.
+    pub streams: Streams,
+    /// What links begin with.
+    pub public_url: PublicUrl,
 }
 
 /// Everything that the document describes, in its order. A tuple holds 16.
@@ -89,6 +98,7 @@ pub(crate) type Resources = (
     badges::Badges,
     regions::Regions,
     services::Services,
+    (events::Events, feed::Feed),
     metrics::Metrics,
     overview::Overview,
     readiness::Readiness,
@@ -126,6 +136,10 @@ fn resources(app: &App, store: Store, exposition: Exposition) -> Resources {
         badges::Badges { store: store.clone(), clock, stale_after },
         regions::Regions { store: store.clone() },
         services::Services { store: store.clone() },
+        (
+            events::Events { store: store.clone(), streams: app.streams.clone() },
+            feed::Feed { store: store.clone(), public_url: app.public_url.clone() },
+        ),
         metrics::Metrics { store: store.clone(), clock },
         overview::Overview { store, clock },
         readiness::Readiness { database: app.database.clone(), replica: app.replica.clone() },

@@ -6,13 +6,13 @@ use std::{
 };
 
 use anyhow::Context;
-use api::{App, clock::Clock, configuration, configuration::Configuration};
+use api::{App, clock::Clock, configuration, configuration::Configuration, events::Streams};
 use clap::{Parser, Subcommand};
 use model::{Database, DatabaseUrl};
 use serve::{
     configuration::Variables,
-    listen,
-    server::{self, Server},
+    descriptors, listen,
+    server::{self, Limits, Server},
 };
 use tracing::{error, info};
 
@@ -50,8 +50,15 @@ async fn main() -> ExitCode {
 }
 
 async fn run(configuration: Configuration) -> anyhow::Result<()> {
-    let Configuration { database_url, replica_url, address, cors, stale_after, logging } =
-        configuration;
+    let Configuration {
+        database_url,
+        replica_url,
+        address,
+        cors,
+        stale_after,
+        public_url,
+        logging,
+    } = configuration;
     logging.start().context("cannot start the log")?;
     let listener = listen::bind(address)?;
     let database = open(&database_url).await?;
@@ -59,10 +66,21 @@ async fn run(configuration: Configuration) -> anyhow::Result<()> {
         Some(url) => Some(open(url).await?),
         None => None,
     };
+    let connections = descriptors::connections();
     let version = env!("CARGO_PKG_VERSION");
-    info!(database = %database_url, replica = ?replica_url, ?cors, ?stale_after, "Starting api {version}");
-    let app = App { database, replica, clock: Clock::MACHINE, cors, stale_after };
-    Server::new(api::endpoint(app)).run(listener, server::signalled()).await?;
+    info!(database = %database_url, replica = ?replica_url, ?cors, ?stale_after, %public_url, connections, "Starting api {version}");
+    // One place in eight is left to requests that have an end.
+    let streams = Streams::of(&database, connections - connections / 8);
+    let signalled = server::signalled();
+    let ending = streams.clone();
+    let stop = async move {
+        signalled.await;
+        ending.close();
+    };
+    let clock = Clock::MACHINE;
+    let app = App { database, replica, clock, cors, stale_after, streams, public_url };
+    let limits = Limits { connections, ..Limits::default() };
+    Server::new(api::endpoint(app)).limits(limits).run(listener, stop).await?;
     Ok(())
 }
 

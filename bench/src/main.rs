@@ -5,6 +5,7 @@
 
 mod bare;
 mod crowd;
+mod events;
 mod figures;
 mod recording;
 mod round;
@@ -40,6 +41,8 @@ enum Command {
     Start,
     /// Only how long recording takes; needs TEST_POSTGRES_URL.
     Recording,
+    /// Only how soon listeners hear of a round; on PostgreSQL too, with TEST_POSTGRES_URL.
+    Events,
     /// Only what years of history cost; needs TEST_POSTGRES_URL.
     Storage(storage::Size),
     /// Only how many answers from memory a crowd gets.
@@ -67,6 +70,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Command::Start) => start::measure(&mut figures).await?,
         Some(Command::Recording) => recording::measure(&mut figures).await?,
         Some(Command::Crowd) => crowd::measure(&mut figures).await?,
+        Some(Command::Events) => events::measure(&mut figures).await?,
         Some(Command::Storage(size)) => storage::measure(&mut figures, &size).await?,
         None => {
             round::measure(&mut figures).await?;
@@ -75,6 +79,7 @@ async fn main() -> anyhow::Result<()> {
             start::measure(&mut figures).await?;
             crowd::measure(&mut figures).await?;
             recording::measure(&mut figures).await?;
+            events::measure(&mut figures).await?;
             storage::measure(&mut figures, &storage::Size::default()).await?;
         }
     }

@@ -61,7 +61,7 @@ pub(crate) fn built(name: &str) -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-/// A running program; it ends when this is dropped.
+/// A program that runs, until it is dropped.
 pub(crate) struct Program {
     child: Child,
     /// Where it listens: `127.0.0.1:1234`.

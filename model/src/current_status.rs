@@ -25,6 +25,8 @@ pub struct Model {
     /// The first slot that was ever measured.
     pub measured_since: DateTimeUtc,
     pub status: Status,
+    /// What the newest change, as it was recorded, changed from; absent before the first one.
+    pub previous_status: Option<Status>,
     pub latency_us: Option<i32>,
     pub cause: Option<Failure>,
     #[sea_orm(belongs_to, from = "region_id", to = "id")]
@@ -77,48 +79,63 @@ pub async fn all(database: &Database) -> Result<Vec<Current>, Error> {
 }
 
 /// Brings the table up to date with the measurements of one slot, which were just written.
+/// Answers the rows whose status is another one now, or the first one.
+///
+/// One statement compares and writes, so that no other runner's row can come between.
 pub(crate) async fn update(
     connection: &impl ConnectionTrait,
     measured: &[measurement::Model],
-) -> Result<(), Error> {
+) -> Result<Vec<Model>, Error> {
     let rows = measured.iter().map(|row| Model::of(row).into_active_model());
-    let newest = Entity::insert_many(rows)
-        .on_conflict(newer_wins())
-        .exec_with_returning_keys(connection)
-        .await?;
-    for row in measured {
-        if !newest.contains(&(row.region_id, row.service_id)) {
-            settle_late(connection, row).await?;
+    let mut newest =
+        Entity::insert_many(rows).on_conflict(newer_wins()).exec_with_returning(connection).await?;
+    for late in measured {
+        let key = (late.region_id, late.service_id);
+        if !newest.iter().any(|row| (row.region_id, row.service_id) == key) {
+            settle_late(connection, late).await?;
         }
     }
-    Ok(())
+    newest.retain(|row| row.since == row.slot);
+    Ok(newest)
 }
 
 impl Model {
     fn of(row: &measurement::Model) -> Self {
         let measurement::Model { region_id, service_id, slot, status, latency_us, cause } = *row;
-        let (since, measured_since) = (slot, slot);
-        Self { region_id, service_id, slot, since, measured_since, status, latency_us, cause }
+        let (since, measured_since, previous_status) = (slot, slot, None);
+        Self {
+            region_id,
+            service_id,
+            slot,
+            since,
+            measured_since,
+            status,
+            previous_status,
+            latency_us,
+            cause,
+        }
     }
 }
 
 /// The newest slot wins; a status that stays the same keeps its `since`.
 fn newer_wins() -> OnConflict {
+    let old = |column: Column| Expr::col((Entity, column));
     let new = |column: Column| Expr::col(("excluded", column));
-    let since = CaseStatement::new()
-        .case(
-            Expr::col((Entity, Column::Status)).eq(new(Column::Status)),
-            Expr::col((Entity, Column::Since)),
-        )
-        .finally(new(Column::Slot));
+    let is_same = || old(Column::Status).eq(new(Column::Status));
+    let since = CaseStatement::new().case(is_same(), old(Column::Since)).finally(new(Column::Slot));
+    let previous = CaseStatement::new()
+        .case(is_same(), old(Column::PreviousStatus))
+        .finally(old(Column::Status));
     OnConflict::columns([Column::RegionId, Column::ServiceId])
         .value(Column::Since, since)
+        .value(Column::PreviousStatus, previous)
         .update_columns([Column::Slot, Column::Status, Column::LatencyUs, Column::Cause])
-        .action_and_where(new(Column::Slot).gt(Expr::col((Entity, Column::Slot))))
+        .action_and_where(new(Column::Slot).gt(old(Column::Slot)))
         .to_owned()
 }
 
-/// Corrects `since` and `measured_since` for a measurement that came after newer ones: out of a journal, for example.
+/// Corrects `since` and `measured_since` for a measurement that came after newer ones: out of a
+/// journal, for example. What was announced meanwhile stays as it was said.
 async fn settle_late(
     connection: &impl ConnectionTrait,
     late: &measurement::Model,

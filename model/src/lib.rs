@@ -10,6 +10,8 @@
 //! | [`round`] | recording all that one run saw and judged, in one transaction |
 //! | [`observation`], [`measurement`] | evidence, and judged rows |
 //! | [`current_status`] | the newest status of each service, and since when |
+//! | [`status_change`] | every change of it, in the order of recording |
+//! | [`listener`] | hearing of rounds as they are recorded |
 //! | [`window`], [`selection`] | what a question about history is about: when, and which services |
 //! | [`uptime`], [`latency`] | shares of good slots, and percentiles, over windows up to years |
 //! | [`tally`] | counts of up and down for the first dashboard's two calls |
@@ -24,6 +26,7 @@ mod error;
 pub mod failure;
 mod history;
 pub mod latency;
+pub mod listener;
 pub mod maintenance;
 pub mod measurement;
 pub mod observation;
@@ -38,6 +41,7 @@ pub mod selection;
 pub mod service;
 pub mod slot;
 pub mod status;
+pub mod status_change;
 pub mod step;
 pub mod tally;
 pub mod uptime;
@@ -48,6 +52,7 @@ pub use cursor::Cursor;
 pub use database::{Database, DatabaseUrl};
 pub use error::Error;
 pub use failure::{Failure, Fault, Phase};
+pub use listener::Listener;
 pub use page::{Page, PageRequest};
 pub use retention::Retention;
 pub use selection::{By, Selection, Subject};

@@ -13,6 +13,7 @@ use crate::{Error, Failure, Status, region, selection::Scope, service, window::W
 
 mod list;
 
+pub(crate) use list::of_slots;
 pub use list::{Filter, Recorded, list};
 
 /// The judgement on one service or application in one slot.

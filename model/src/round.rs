@@ -14,9 +14,16 @@ use crate::{
     partition::{self, Table},
     region,
     rollup::due,
-    run, service,
+    run, service, status_change,
     window::Width,
 };
+
+mod sequence;
+mod since;
+
+pub(crate) use sequence::CHANNEL;
+pub use sequence::newest;
+pub use since::{Numbered, since};
 
 /// All that one run saw and judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +63,8 @@ pub enum Recorded {
     Duplicate,
 }
 
-/// Writes a round: its run, its observations, its measurements, and how things stand now.
+/// Writes a round: its run, its observations, its measurements, how things stand now, and what
+/// changed. Whoever listens is told.
 ///
 /// One transaction; a round whose slot has its rows changes nothing. It need not have been
 /// claimed: a round out of the journal is not.
@@ -107,9 +115,12 @@ async fn write(
     observation::insert(connection, region_id, Some(run_id), &round.observations).await?;
     let rows = rows(connection, region_id, round).await?;
     let kept = measurement::insert(connection, rows).await?;
-    current_status::update(connection, &kept).await?;
+    let changed = current_status::update(connection, &kept).await?;
     let hours = kept.iter().map(|row| (row.region_id, row.slot));
     due::mark(connection, Width::Hour, hours).await?;
+    // Last: from here to the end no other round can be numbered.
+    let sequence = sequence::number(connection, run_id).await?;
+    status_change::insert(connection, sequence, &changed).await?;
     Ok(Recorded::Written)
 }
 

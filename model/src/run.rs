@@ -37,6 +37,12 @@ pub struct Model {
     pub finished_at: Option<DateTimeUtc>,
     /// How long the probes took, in microseconds.
     pub duration_us: Option<i32>,
+    /// Its number in the order of recording; absent while it runs.
+    #[sea_orm(unique)]
+    pub sequence: Option<i64>,
+    /// The region's row.
+    #[sea_orm(belongs_to, from = "region_id", to = "id")]
+    pub region: BelongsTo<region::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -15,6 +15,7 @@
 pub mod access_log;
 pub mod body;
 pub mod configuration;
+pub mod descriptors;
 #[cfg(feature = "evidence")]
 pub mod evidence;
 pub mod health;

@@ -23,11 +23,17 @@ use tokio::{
 };
 use tracing::{debug, info, warn};
 
+use patience::Patient;
+
+mod patience;
+
 /// The bounds of a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long a client may take for the head of a request, and stay silent between two.
     pub head: Duration,
+    /// How long a client may read nothing of what is written to it.
+    pub stall: Duration,
     /// How many connections are open at once; more wait in the kernel's queue.
     pub connections: usize,
     /// How long requests in progress may take to finish after a signal.
@@ -35,13 +41,22 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 75 s between requests, because load balancers reuse a connection for up to 60 s; 1,024
-    /// connections, the usual limit of descriptors; 9 s of grace, because container platforms kill
-    /// after ten.
+    /// 75 s between requests, because load balancers reuse a connection for up to 60 s; 20 s
+    /// without reading, which no line that works takes for a packet; 1,024 connections, the usual
+    /// limit of descriptors; 9 s of grace, because container platforms kill after ten.
     fn default() -> Self {
-        Self { head: Duration::from_secs(75), connections: 1024, grace: Duration::from_secs(9) }
+        Self {
+            head: Duration::from_secs(75),
+            stall: Duration::from_secs(20),
+            connections: 1024,
+            grace: Duration::from_secs(9),
+        }
     }
 }
+
+/// 16 KiB for the head of a request, and for what is to be written: hyper keeps up to 400 KiB for
+/// each connection otherwise, and most connections are idle.
+const BUFFER: usize = 16 * 1024;
 
 /// Serves one endpoint on one socket.
 pub struct Server {
@@ -93,7 +108,7 @@ impl Server {
                 endpoint: Arc::clone(&self.endpoint),
                 local: address,
                 remote,
-                head: self.limits.head,
+                limits: self.limits,
                 stopped: stopped.clone(),
             };
             connections.spawn(async move {
@@ -147,7 +162,7 @@ struct Connection {
     endpoint: Arc<BoxEndpoint<'static, poem::Response>>,
     local: SocketAddr,
     remote: SocketAddr,
-    head: Duration,
+    limits: Limits,
     stopped: watch::Receiver<bool>,
 }
 
@@ -161,10 +176,12 @@ impl Connection {
             let endpoint = Arc::clone(&endpoint);
             async move { Ok::<_, Infallible>(answer(&endpoint, request, local, remote).await) }
         });
+        let stream = Patient::new(stream, self.limits.stall);
         let mut connection = pin!(
             http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(self.head)
+                .header_read_timeout(self.limits.head)
+                .max_buf_size(BUFFER)
                 .serve_connection(TokioIo::new(stream), service)
         );
         let ended = tokio::select! {

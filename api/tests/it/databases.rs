@@ -12,7 +12,10 @@ use std::{
 use model::Database;
 use tempfile::TempDir;
 
-use crate::{program::Program, proxy::Proxy};
+use crate::{
+    program::{Program, Settings},
+    proxy::Proxy,
+};
 
 /// Runs `test` on a program with a migrated database of each kind.
 pub(crate) async fn on_each_database(test: impl AsyncFn(&Program)) {
@@ -51,9 +54,42 @@ pub(crate) async fn on_postgres_behind_a_proxy(test: impl AsyncFn(&Program, &Pro
     let (address, path) = after.split_once('/').expect("a path");
     let proxy = Proxy::to(address).await.expect("a proxy");
     let detour = format!("{before}@127.0.0.1:{}/{path}", proxy.port);
-    let read = Database::open_to_read(&detour.parse().expect("a URL")).await.expect("a database");
-    test(&Program::serve(database, read, None).await, &proxy).await;
+    test(&Program::serve(database, &detour, Settings::default()).await, &proxy).await;
     execute(&server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+}
+
+/// Runs `test` on a program with a migrated PostgreSQL database, where there is a server. The test
+/// is given the switch that cuts the database off and brings it back.
+pub(crate) async fn on_postgres(test: impl AsyncFn(&Program, &Switch)) {
+    let Some(server) = postgres_server() else { return };
+    let name = new_name();
+    execute(&server, &format!("CREATE DATABASE {name}"));
+    let program = Program::start(&with_path(&server, &name)).await;
+    migration::up(&program.database).await.expect("a schema");
+    test(&program, &Switch { server: server.clone(), name: name.clone() }).await;
+    execute(&server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+}
+
+/// Cuts a database off.
+pub(crate) struct Switch {
+    server: String,
+    name: String,
+}
+
+impl Switch {
+    /// Ends every connection to the database, and refuses new ones.
+    pub(crate) fn cut(&self) {
+        let name = &self.name;
+        execute(&self.server, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"));
+        let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname";
+        execute(&self.server, &format!("{end} = '{name}'"));
+    }
+
+    /// Lets connections to the database in again.
+    pub(crate) fn bring_back(&self) {
+        let allow = format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", self.name);
+        execute(&self.server, &allow);
+    }
 }
 
 fn postgres_server() -> Option<String> {
@@ -65,7 +101,7 @@ fn postgres_server() -> Option<String> {
 
 /// Runs a statement by way of `psql`: the API has no statements of its own.
 fn execute(server: &str, statement: &str) {
-    let status = Command::new("psql").args(["-qX", server, "-c", statement]).status();
+    let status = Command::new("psql").args(["-qXo", "/dev/null", server, "-c", statement]).status();
     assert!(status.expect("psql").success(), "{statement}");
 }
 

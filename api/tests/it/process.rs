@@ -1,8 +1,8 @@
 //! The program as a process: its settings, its start, its end.
 
 use std::{
-    io::{BufRead, BufReader},
-    net::TcpListener,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     process::{Child, Command, Output, Stdio},
 };
 
@@ -58,6 +58,31 @@ fn sigterm_ends_it_with_exit_code_0() {
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
     assert!(lines.any(|line| line.expect("text").contains("Listening")));
     terminate(&child);
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
+}
+
+#[test]
+fn sigterm_ends_streams_of_events_too() {
+    let mut command = api();
+    command.env("API_LISTEN", "127.0.0.1:0").stderr(Stdio::piped());
+    let mut child = command.spawn().expect("a process");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let mut line = || lines.next().expect("a line").expect("text");
+    let address = loop {
+        if let Some((_, address)) = line().split_once("Listening on http://") {
+            break address.chars().take_while(|c| !c.is_whitespace()).collect::<String>();
+        }
+    };
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.write_all(b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n").expect("a write");
+    let mut answer = [0; 1024];
+    while !String::from_utf8_lossy(&answer).contains("retry:") {
+        assert!(stream.read(&mut answer).expect("a read") > 0);
+    }
+    terminate(&child);
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).expect("an end");
+    assert!(rest.ends_with("0\r\n\r\n"), "the last chunk of an answer that is whole: {rest}");
     assert_eq!(child.wait().expect("an end").code(), Some(0));
 }
 

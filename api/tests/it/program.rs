@@ -2,20 +2,37 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use api::{App, clock::Clock};
+use api::{App, clock::Clock, events::Streams, public_url::PublicUrl};
 use model::{Database, round, round::Round};
 use serde_json::Value;
-use serve::server::Server;
+use serve::server::{Limits, Server};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     task::JoinHandle,
 };
 
 use crate::builders::now;
 
+/// What a test may want otherwise than it is by default.
+pub(crate) struct Settings {
+    pub(crate) replica: Option<Database>,
+    pub(crate) streams: usize,
+    pub(crate) limits: Limits,
+    pub(crate) public_url: PublicUrl,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let (limits, public_url) = (Limits::default(), PublicUrl::default());
+        Self { replica: None, streams: 400, limits, public_url }
+    }
+}
+
 /// A running API. It ends when it is dropped.
 pub(crate) struct Program {
+    /// Where its database is.
+    pub(crate) database_url: String,
     /// Where its answers come from.
     pub(crate) database: Database,
     address: SocketAddr,
@@ -25,33 +42,34 @@ pub(crate) struct Program {
 impl Program {
     /// Serves the database at `url`; pages of `https://status.example` may read the answers.
     pub(crate) async fn start(url: &str) -> Self {
-        let url = url.parse().expect("a URL");
-        let database = Database::open(&url).await.expect("a database");
-        let read = Database::open_to_read(&url).await.expect("a database");
-        Self::serve(database, read, None).await
+        Self::with(url, Settings::default()).await
     }
 
-    /// Serves the database at `read`, or what stands for it at `replica`; `database` is for
-    /// recording.
-    pub(crate) async fn serve(
-        database: Database,
-        read: Database,
-        replica: Option<Database>,
-    ) -> Self {
+    /// The same, with other settings.
+    pub(crate) async fn with(url: &str, settings: Settings) -> Self {
+        let database = Database::open(&url.parse().expect("a URL")).await.expect("a database");
+        Self::serve(database, url, settings).await
+    }
+
+    /// Serves the database at `url`; `database` is for recording, and may take another way.
+    pub(crate) async fn serve(database: Database, url: &str, settings: Settings) -> Self {
+        let read = Database::open_to_read(&url.parse().expect("a URL")).await.expect("a database");
         let app = App {
+            streams: Streams::of(&read, settings.streams),
             database: read,
-            replica,
+            replica: settings.replica,
             clock: Clock::showing(now),
             cors: "https://status.example".parse().expect("an origin"),
             stale_after: Duration::from_secs(180),
+            public_url: settings.public_url,
         };
         let listener = serve::listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
         let address = listener.local_addr().expect("an address");
-        let server = Server::new(api::endpoint(app));
+        let server = Server::new(api::endpoint(app)).limits(settings.limits);
         let task = tokio::spawn(async move {
             server.run(listener, std::future::pending()).await.expect("a server");
         });
-        Self { database, address, task }
+        Self { database_url: url.to_owned(), database, address, task }
     }
 
     /// Stores a round, as the task runner does.
@@ -99,7 +117,7 @@ impl Program {
 
     /// Sends bytes as they are, and returns the connection.
     pub(crate) async fn open(&self, request: &[u8]) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+        let mut stream = self.connect().await;
         stream.write_all(request).await.expect("a write");
         stream
     }
@@ -110,6 +128,18 @@ impl Program {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.expect("a read");
         String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// A connection over which nothing was sent yet.
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("a connection")
+    }
+
+    /// A connection of a client that the kernel holds little for.
+    pub(crate) async fn connect_narrowly(&self) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4_096).expect("a size");
+        socket.connect(self.address).await.expect("a connection")
     }
 }
 

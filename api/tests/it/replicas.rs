@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use crate::{
     builders::{judged, round},
     databases::on_each_database,
-    program::Program,
+    program::{Program, Settings},
 };
 
 #[tokio::test]
@@ -18,12 +18,9 @@ async fn answers_come_from_the_replica() {
         let url = url.parse().expect("a URL");
         let replica = Database::open(&url).await.expect("a database");
         migration::up(&replica).await.expect("a schema");
-        let program = Program::serve(
-            replica,
-            primary.database.clone(),
-            Some(Database::open_to_read(&url).await.expect("a database")),
-        )
-        .await;
+        let read = Database::open_to_read(&url).await.expect("a database");
+        let settings = Settings { replica: Some(read), ..Settings::default() };
+        let program = Program::serve(replica, &primary.database_url, settings).await;
         program.record(round(0, [judged("S3", Up)])).await;
         let services = program.json("/v1/services").await;
         assert_eq!(services["items"][0]["name"], "S3");
@@ -40,9 +37,10 @@ async fn answers_come_from_the_replica() {
 async fn a_missing_file_is_named_not_made_and_found_once_it_is_there() {
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("data/cloud_monitor.db");
-    let url = format!("sqlite://{}", file.display()).parse().expect("a URL");
+    let address = format!("sqlite://{}", file.display());
+    let url = address.parse().expect("a URL");
     let read = Database::open_to_read(&url).await.expect("a database");
-    let program = Program::serve(read.clone(), read, None).await;
+    let program = Program::serve(read, &address, Settings::default()).await;
     assert_eq!(program.get("/v1/regions").await.status(), 503);
     let readiness: serde_json::Value = program.get("/readyz").await.json().await.expect("JSON");
     let detail = readiness["checks"][0]["detail"].as_str().expect("a detail");

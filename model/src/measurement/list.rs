@@ -69,13 +69,8 @@ pub async fn list(
         let (slot, region_id, service_id) = cursor.open(LIST)?;
         condition = condition.add(beyond((plausible(slot)?, region_id, service_id)));
     }
-    let rows = Entity::find()
+    let rows = named()
         .filter(condition)
-        .join(JoinType::InnerJoin, super::Relation::Region.def())
-        .join(JoinType::InnerJoin, super::Relation::Service.def())
-        .column_as(region::Column::Name, "region")
-        .column_as(service::Column::Name, "service")
-        .column_as(service::Column::Kind, "kind")
         .order_by_desc(COLUMN.slot)
         .order_by_asc(COLUMN.region_id)
         .order_by_asc(COLUMN.service_id)
@@ -86,6 +81,34 @@ pub async fn list(
     Page::cut(rows, page.limit, |last| {
         Cursor::after(LIST, (last.slot, last.region_id, last.service_id))
     })
+}
+
+/// Every measurement of these slots in these regions, by slot, region and service. Relies on the
+/// primary key.
+pub(crate) async fn of_slots(
+    database: &Database,
+    slots: impl IntoIterator<Item = DateTime<Utc>>,
+    regions: impl IntoIterator<Item = &str>,
+) -> Result<Vec<Recorded>, Error> {
+    Ok(named()
+        .filter(COLUMN.slot.is_in(slots))
+        .filter(region::COLUMN.name.is_in(regions))
+        .order_by_asc(COLUMN.slot)
+        .order_by_asc(COLUMN.region_id)
+        .order_by_asc(COLUMN.service_id)
+        .into_model::<Recorded>()
+        .all(database)
+        .await?)
+}
+
+/// Measurements with the names that their keys stand for.
+fn named() -> Select<Entity> {
+    Entity::find()
+        .join(JoinType::InnerJoin, super::Relation::Region.def())
+        .join(JoinType::InnerJoin, super::Relation::Service.def())
+        .column_as(region::Column::Name, "region")
+        .column_as(service::Column::Name, "service")
+        .column_as(service::Column::Kind, "kind")
 }
 
 async fn condition(database: &Database, filter: &Filter) -> Result<Condition, Error> {

@@ -5,6 +5,7 @@
     reason = "a test ends at its first surprise, and says on which database it was"
 )]
 
+mod announcing;
 mod bounds;
 mod builders;
 mod claims;

@@ -201,6 +201,11 @@ async fn the_main_questions_use_their_indexes_and_prune() {
         let read = scans_of(database, ask).await;
         assert_eq!(by_index(&read), [november, "rollup_hour"].into());
 
+        let newest = round::newest(database).await.unwrap();
+        let ask = async |store: &Database| round::since(store, newest - 3, 100).await;
+        let read = scans_of(database, ask).await;
+        assert_eq!(by_index(&read), [november].into());
+
         let page = PageRequest { limit: 100, after: None };
         let one = Filter {
             region: Some(REGION.into()),
