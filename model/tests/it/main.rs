@@ -14,6 +14,7 @@ mod measurements;
 mod naive;
 mod observations;
 mod outages;
+mod packing;
 mod plans;
 mod proxy;
 mod rounds;
