@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use super::{Latencies, hour::Hour};
-use crate::{Counts, Error, selection::Scope, window::Window};
+use crate::{By, Counts, Error, selection::Scope, window::Window};
 
 /// A rollup of a day, as stored.
 #[sea_orm::model]
@@ -58,38 +58,44 @@ struct Counted {
     region_id: i16,
     service_id: i16,
     day: DateTime<Utc>,
-    up: i32,
-    degraded: i32,
-    down: i32,
-    unknown: i32,
+    up: i64,
+    degraded: i64,
+    down: i64,
+    unknown: i64,
 }
 
 impl Counted {
     fn read(self) -> (Key, Counts) {
-        let counts = Counts {
-            up: self.up.into(),
-            degraded: self.degraded.into(),
-            down: self.down.into(),
-            unknown: self.unknown.into(),
-            expected: 0,
-        };
+        let Self { up, degraded, down, unknown, .. } = self;
+        let counts = Counts { up, degraded, down, unknown, expected: 0 };
         ((self.region_id, self.service_id, self.day), counts)
     }
 }
 
-/// The counts of the days of the window. Relies on the primary key.
+/// The counts of the days of the window, with those summed up that are about the same subject:
+/// the key is that of any of them. Relies on the primary key.
+///
+/// A question is about every service that it names in every region that it names, as far as there
+/// is such a pair: what is summed up here has no row of a pair that it is not about.
 pub(crate) async fn counts_of(
     connection: &impl ConnectionTrait,
     scope: &Scope,
     window: Window,
+    by: By,
 ) -> Result<Vec<(Key, Counts)>, Error> {
-    let rows = within(scope, window)
-        .select_only()
-        .columns([Column::RegionId, Column::ServiceId, Column::Day])
-        .columns([Column::Up, Column::Degraded, Column::Down, Column::Unknown])
-        .into_model::<Counted>()
-        .all(connection)
-        .await?;
+    let mut days = within(scope, window).select_only().column(Column::Day).group_by(COLUMN.day);
+    for (column, tells_apart) in
+        [(Column::RegionId, by != By::Service), (Column::ServiceId, by != By::Region)]
+    {
+        days = match tells_apart {
+            true => days.column(column).group_by(column),
+            false => days.column_as(column.min(), column),
+        };
+    }
+    for count in [Column::Up, Column::Degraded, Column::Down, Column::Unknown] {
+        days = days.column_as(count.sum(), count);
+    }
+    let rows = days.into_model::<Counted>().all(connection).await?;
     Ok(rows.into_iter().map(Counted::read).collect())
 }
 
