@@ -9,10 +9,12 @@ use sea_orm_migration::{
     seaql_migrations,
 };
 
+pub mod import;
 mod m20261120_000001_create_tables;
 mod m20261121_000002_partition_measurements;
 mod m20261121_000003_partition_observations;
 mod m20261121_000004_create_rollups;
+mod m20261122_000005_create_import;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -24,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_partition_measurements::Migration),
             Box::new(m20261121_000003_partition_observations::Migration),
             Box::new(m20261121_000004_create_rollups::Migration),
+            Box::new(m20261122_000005_create_import::Migration),
         ]
     }
 }

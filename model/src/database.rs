@@ -18,6 +18,7 @@ mod limit;
 mod url;
 
 pub use limit::limited;
+pub(crate) use limit::without_limit;
 pub use url::{DEFAULT_URL, DatabaseUrl};
 
 /// 2 s: a round's answer must not wait longer for a database that is away.

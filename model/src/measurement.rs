@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Failure, Status, region, selection::Scope, service, window::Window};
 
+pub(crate) mod bulk;
 mod list;
 
 pub use list::{Filter, Recorded, list};

@@ -4,8 +4,8 @@
 use std::{future::Future, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-    entity::prelude::async_trait::async_trait,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
+    Statement, entity::prelude::async_trait::async_trait,
 };
 
 use super::Database;
@@ -20,6 +20,16 @@ pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 pub async fn limited<T, E: From<DbErr>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let answer = tokio::time::timeout(ANSWER_TIMEOUT, work).await;
     answer.unwrap_or_else(|_| Err(silence().into()))
+}
+
+/// Lets the statements of a transaction take as long as they need, in a program that nobody waits
+/// for. Does not wait for the disk when it commits: what is lost, is lost whole.
+pub(crate) async fn without_limit(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let patiently = "SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = off";
+        transaction.execute_unprepared(patiently).await?;
+    }
+    Ok(())
 }
 
 fn silence() -> DbErr {
