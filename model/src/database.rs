@@ -18,7 +18,7 @@ mod limit;
 mod url;
 
 pub use limit::limited;
-pub(crate) use limit::without_limit;
+pub(crate) use limit::{without_limit, without_waiting_for_the_disk};
 pub use url::{DEFAULT_URL, DatabaseUrl};
 
 /// 2 s: a round's answer must not wait longer for a database that is away.

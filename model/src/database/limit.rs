@@ -23,11 +23,23 @@ pub async fn limited<T, E: From<DbErr>>(work: impl Future<Output = Result<T, E>>
 }
 
 /// Lets the statements of a transaction take as long as they need, in a program that nobody waits
-/// for. Does not wait for the disk when it commits: what is lost, is lost whole.
+/// for.
 pub(crate) async fn without_limit(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    set_local(transaction, "statement_timeout = 0").await
+}
+
+/// Lets a transaction end before it is on the disk: one that can be done again, if a crash of the
+/// server takes it along, whole. Waiting takes longer than most of them.
+pub(crate) async fn without_waiting_for_the_disk(
+    transaction: &DatabaseTransaction,
+) -> Result<(), DbErr> {
+    set_local(transaction, "synchronous_commit = off").await
+}
+
+/// Sets what PostgreSQL needs to be told, and SQLite has not.
+async fn set_local(transaction: &DatabaseTransaction, setting: &str) -> Result<(), DbErr> {
     if transaction.get_database_backend() == DbBackend::Postgres {
-        let patiently = "SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = off";
-        transaction.execute_unprepared(patiently).await?;
+        transaction.execute_unprepared(&format!("SET LOCAL {setting}")).await?;
     }
     Ok(())
 }

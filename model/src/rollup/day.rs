@@ -124,29 +124,45 @@ fn within(scope: &Scope, window: Window) -> Select<Entity> {
         .filter(COLUMN.day.gte(window.from).and(COLUMN.day.lt(window.to)))
 }
 
-/// Writes one day of a region, over what is there.
+/// 1,000 rows of eight values: SQLite takes 32,766 values in a statement.
+const AT_ONCE: usize = 1_000;
+
+/// Writes one day, by region and service, over what is there.
 pub(crate) async fn write(
     connection: &impl ConnectionTrait,
-    region_id: i16,
     day: DateTime<Utc>,
-    services: HashMap<i16, Day>,
+    known: HashMap<(i16, i16), Day>,
 ) -> Result<(), Error> {
-    let row = |(service_id, known): (i16, Day)| {
-        // A day has 1,440 minutes.
-        let small = |count: i64| Set(i32::try_from(count).unwrap_or(i32::MAX));
-        Ok(ActiveModel {
-            region_id: Set(region_id),
-            service_id: Set(service_id),
-            day: Set(day),
-            up: small(known.counts.up),
-            degraded: small(known.counts.degraded),
-            down: small(known.counts.down),
-            unknown: small(known.counts.unknown),
-            latencies: Set(known.latencies.to_bytes()?),
-        })
-    };
-    let rows = services.into_iter().map(row).collect::<Result<Vec<_>, Error>>()?;
-    let over = OnConflict::columns([Column::RegionId, Column::ServiceId, Column::Day])
+    let rows = known.into_iter().map(|(pair, known)| row(day, pair, known));
+    let mut rows = rows.collect::<Result<Vec<_>, Error>>()?;
+    while !rows.is_empty() {
+        let some = rows.split_off(rows.len().saturating_sub(AT_ONCE));
+        Entity::insert_many(some).on_conflict(over()).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+fn row(
+    day: DateTime<Utc>,
+    (region_id, service_id): (i16, i16),
+    known: Day,
+) -> Result<ActiveModel, Error> {
+    // A day has 1,440 minutes.
+    let small = |count: i64| Set(i32::try_from(count).unwrap_or(i32::MAX));
+    Ok(ActiveModel {
+        region_id: Set(region_id),
+        service_id: Set(service_id),
+        day: Set(day),
+        up: small(known.counts.up),
+        degraded: small(known.counts.degraded),
+        down: small(known.counts.down),
+        unknown: small(known.counts.unknown),
+        latencies: Set(known.latencies.to_bytes()?),
+    })
+}
+
+fn over() -> OnConflict {
+    OnConflict::columns([Column::RegionId, Column::ServiceId, Column::Day])
         .update_columns([
             Column::Up,
             Column::Degraded,
@@ -154,7 +170,5 @@ pub(crate) async fn write(
             Column::Unknown,
             Column::Latencies,
         ])
-        .to_owned();
-    Entity::insert_many(rows).on_conflict(over).exec_without_returning(connection).await?;
-    Ok(())
+        .to_owned()
 }
