@@ -136,42 +136,39 @@ pub async fn take(database: &Database, before: &Model, batch: &Batch) -> Result<
     for _ in 0..ATTEMPTS {
         partition::ensure(database, Table::Measurement, slots.clone()).await?;
         match take_whole(database, before, batch).await {
-            Ok(Some(after)) => return Ok(after),
-            Ok(None) => {}
-            Err(error) if partition::is_missing(&error) || is_deadlock(&error) => {}
-            Err(error) => return Err(error),
+            Err(error) if partition::is_missing(&error) || is_beaten(&error) => {}
+            taken => return taken,
         }
     }
     Err(Error::ImportedElsewhere)
 }
 
-/// Whether we were chosen to give way to a round that was being recorded.
-fn is_deadlock(error: &Error) -> bool {
-    let Error::Database(DbErr::Exec(RuntimeErr::SqlxError(cause))) = error else { return false };
-    // 40P01 deadlock_detected
+/// Whether a round was being recorded at the same moment, and was faster: it wrote one of the
+/// measurements, or waited for us while we waited for it.
+fn is_beaten(error: &Error) -> bool {
+    let Error::Database(
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
+    ) = error
+    else {
+        return false;
+    };
+    // unique_violation and deadlock_detected
     let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| code == "40P01")
+    code.is_some_and(|code| code == "23505" || code == "40P01")
 }
 
-/// Answers `None`, with nothing written, when somebody else wrote one of the measurements.
-async fn take_whole(
-    database: &Database,
-    before: &Model,
-    batch: &Batch,
-) -> Result<Option<Model>, Error> {
+async fn take_whole(database: &Database, before: &Model, batch: &Batch) -> Result<Model, Error> {
     let transaction = database.begin_writing().await?;
     database::without_limit(&transaction).await?;
+    database::without_waiting_for_the_disk(&transaction).await?;
     let rows = Rows::of(&transaction, batch).await?;
     let after = before.with(batch, &rows);
     advance(&transaction, before, &after).await?;
-    let written = measurement::bulk::write(&transaction, &rows.new).await?;
-    if written != rows.new.len() {
-        return Ok(None);
-    }
+    measurement::bulk::write(&transaction, &rows.new).await?;
     current_status::bulk::update(&transaction, &rows.new).await?;
     rows.mark_due(&transaction).await?;
     transaction.commit().await?;
-    Ok(Some(after))
+    Ok(after)
 }
 
 /// Stores how far the import has come. Its row is a lock as well: two imports from one source
