@@ -4,11 +4,11 @@
 //!
 //! | module | subject |
 //! | --- | --- |
-//! | [`source`] | the other database: what it has, and its rows in the order of time |
-//! | [`row`] | what a row means, and what may be wrong with it |
-//! | [`folding`] | rows of one minute made into measurements |
-//! | [`pace`] | how far it is, how fast, and how long it will take |
-//! | [`report`] | what became of every row |
+//! | `source` | the other database: what it has, and its rows in the order of time |
+//! | `row` | what a row means, and what may be wrong with it |
+//! | `folding` | rows of one minute made into measurements |
+//! | `pace` | how far it is, how fast, and how long it will take |
+//! | `report` | what became of every row |
 
 use futures_util::TryStreamExt;
 use model::{
