@@ -5,6 +5,7 @@
 
 mod bare;
 mod figures;
+mod import;
 mod recording;
 mod round;
 mod start;
@@ -39,6 +40,8 @@ enum Command {
     Recording,
     /// Only what years of history cost; needs TEST_POSTGRES_URL.
     Storage(storage::Size),
+    /// Only how fast the history of the other system is taken over; needs TEST_POSTGRES_URL.
+    Import(import::Size),
     /// The server that the others measure against; prints its address.
     #[command(hide = true)]
     Target,
@@ -55,6 +58,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Command::Start) => start::measure(&mut figures).await?,
         Some(Command::Recording) => recording::measure(&mut figures).await?,
         Some(Command::Storage(size)) => storage::measure(&mut figures, &size).await?,
+        Some(Command::Import(size)) => import::measure(&mut figures, &size).await?,
         None => {
             round::measure(&mut figures).await?;
             truth::measure(&mut figures).await?;
@@ -62,6 +66,7 @@ async fn main() -> anyhow::Result<()> {
             start::measure(&mut figures).await?;
             recording::measure(&mut figures).await?;
             storage::measure(&mut figures, &storage::Size::default()).await?;
+            import::measure(&mut figures, &import::Size::default()).await?;
         }
     }
     figures.print();
