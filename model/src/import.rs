@@ -3,7 +3,7 @@
 //! the last batch that was written.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, IntoActiveModel, RuntimeErr, entity::prelude::*, sqlx};
+use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel, RuntimeErr, entity::prelude::*, sqlx};
 
 use crate::{
     Database, Error, Status, current_status, database, measurement,
@@ -121,8 +121,17 @@ pub async fn begin(database: &Database, progress: &Model) -> Result<(), Error> {
     Ok(())
 }
 
-/// 5: who writes the same measurements meanwhile, or drops an old month, does it once.
+/// 5: a month that retention drops, or a round that gives way to us, does it once.
 const ATTEMPTS: usize = 5;
+
+/// Whether others write measurements while a batch is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// They do; who writes one of the batch's beats it.
+    Write,
+    /// They wait for the batch: some tenths of a second.
+    Wait,
+}
 
 /// Takes a batch over, and answers how far the import has come with it.
 ///
@@ -133,14 +142,17 @@ const ATTEMPTS: usize = 5;
 /// [`Error::ImportedElsewhere`], [`Error::Database`]; then nothing was written.
 pub async fn take(database: &Database, before: &Model, batch: &Batch) -> Result<Model, Error> {
     let slots = batch.rows.iter().map(|row| row.slot);
-    for _ in 0..ATTEMPTS {
+    let (mut attempts, mut others) = (0, Others::Write);
+    loop {
         partition::ensure(database, Table::Measurement, slots.clone()).await?;
-        match take_whole(database, before, batch).await {
-            Err(error) if partition::is_missing(&error) || is_beaten(&error) => {}
+        let taken = take_whole(database, before, (batch, others)).await;
+        attempts += 1;
+        match taken {
+            Err(error) if attempts < ATTEMPTS && is_beaten(&error) => others = Others::Wait,
+            Err(error) if attempts < ATTEMPTS && partition::is_missing(&error) => {}
             taken => return taken,
         }
     }
-    Err(Error::ImportedElsewhere)
 }
 
 /// Whether a round was being recorded at the same moment, and was faster: it wrote one of the
@@ -157,10 +169,18 @@ fn is_beaten(error: &Error) -> bool {
     code.is_some_and(|code| code == "23505" || code == "40P01")
 }
 
-async fn take_whole(database: &Database, before: &Model, batch: &Batch) -> Result<Model, Error> {
+async fn take_whole(
+    database: &Database,
+    before: &Model,
+    (batch, others): (&Batch, Others),
+) -> Result<Model, Error> {
     let transaction = database.begin_writing().await?;
     database::without_limit(&transaction).await?;
     database::without_waiting_for_the_disk(&transaction).await?;
+    if others == Others::Wait && transaction.get_database_backend() == DbBackend::Postgres {
+        let wait = "LOCK TABLE ONLY measurement IN SHARE ROW EXCLUSIVE MODE";
+        transaction.execute_unprepared(wait).await?;
+    }
     let rows = Rows::of(&transaction, batch).await?;
     let after = before.with(batch, &rows);
     advance(&transaction, before, &after).await?;

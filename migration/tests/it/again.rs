@@ -1,6 +1,6 @@
 //! Importing again: what is new, what was there, what came late, and what is only counted.
 
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use model::{
     Status,
     measurement::Measurement,
@@ -70,34 +70,58 @@ async fn rows_that_came_late_are_counted_and_read_when_everything_is() {
     .await;
 }
 
-/// A round of our own, at 18:00 and 18:02 of 2024-02-29.
-async fn measure(target: &Target) {
-    for minute in [0, 2] {
-        let slot = format!("2024-02-29T18:0{minute}:00Z").parse().unwrap();
-        let measurement = Measurement {
-            service: "SQS".into(),
-            kind: Kind::Service,
-            global: false,
-            status: Status::Down,
-            latency_us: None,
-            cause: None,
-        };
-        let round = Round {
-            region: "us-east-1".into(),
-            slot,
-            started_at: slot,
-            duration_us: 1,
-            observations: Vec::new(),
-            measurements: vec![measurement],
-        };
-        round::record(&target.database, &round, Utc::now()).await.unwrap();
+/// A round of our own, which found SQS down.
+async fn measure(target: &Target, slot: DateTime<Utc>) {
+    let measurement = Measurement {
+        service: "SQS".into(),
+        kind: Kind::Service,
+        global: false,
+        status: Status::Down,
+        latency_us: None,
+        cause: None,
+    };
+    let round = Round {
+        region: "us-east-1".into(),
+        slot,
+        started_at: slot,
+        duration_us: 1,
+        observations: Vec::new(),
+        measurements: vec![measurement],
+    };
+    round::record(&target.database, &round, Utc::now()).await.unwrap();
+}
+
+/// Rounds of our own, at 18:00 and 18:02 of 2024-02-29.
+async fn measure_twice(target: &Target) {
+    for slot in ["2024-02-29T18:00:00Z", "2024-02-29T18:02:00Z"] {
+        measure(target, slot.parse().unwrap()).await;
     }
+}
+
+#[tokio::test]
+async fn rounds_that_are_recorded_meanwhile_stand_in_nobodys_way() {
+    const MINUTES: u32 = 4_000;
+    on_each_target(async |source, target| {
+        source.add_minutes(MINUTES).await;
+        let recorder = Target::at(&target.url).await;
+        let recording = async {
+            let start: DateTime<Utc> = "2024-02-20T00:00:00Z".parse().unwrap();
+            for minute in (0..MINUTES).step_by(20) {
+                measure(&recorder, start + TimeDelta::minutes(minute.into())).await;
+            }
+        };
+        let (report, ()) = tokio::join!(target.import(source, |_| {}), recording);
+        let report = report.unwrap();
+        assert_eq!(report.folded + report.there, i64::from(MINUTES) * 12, "{report}");
+        assert_eq!(target.measured().await.len(), usize::try_from(MINUTES).unwrap() * 9);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_we_measured_ourselves_stays() {
     on_each_target(async |source, target| {
-        measure(target).await;
+        measure_twice(target).await;
         let here = "us-east-1";
         source
             .add(&[
@@ -128,7 +152,7 @@ async fn what_we_measured_ourselves_stays() {
 #[tokio::test]
 async fn a_dry_run_counts_and_writes_nothing() {
     on_each_target(async |source, target| {
-        measure(target).await;
+        measure_twice(target).await;
         source.add_minutes(60).await;
         source.add(&[("18:00:10", "SQS", "us-east-1", 1, 10)]).await;
         let before = target.measured().await;
