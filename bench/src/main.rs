@@ -7,6 +7,7 @@ mod bare;
 mod crowd;
 mod events;
 mod figures;
+mod import;
 mod recording;
 mod round;
 mod start;
@@ -47,6 +48,8 @@ enum Command {
     Storage(storage::Size),
     /// Only how many answers from memory a crowd gets.
     Crowd,
+    /// Only how fast the history of the other system is taken over; needs TEST_POSTGRES_URL.
+    Import(import::Size),
     /// The server that the others measure against; prints its address.
     #[command(hide = true)]
     Target,
@@ -72,6 +75,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Command::Crowd) => crowd::measure(&mut figures).await?,
         Some(Command::Events) => events::measure(&mut figures).await?,
         Some(Command::Storage(size)) => storage::measure(&mut figures, &size).await?,
+        Some(Command::Import(size)) => import::measure(&mut figures, &size).await?,
         None => {
             round::measure(&mut figures).await?;
             truth::measure(&mut figures).await?;
@@ -81,6 +85,7 @@ async fn main() -> anyhow::Result<()> {
             recording::measure(&mut figures).await?;
             events::measure(&mut figures).await?;
             storage::measure(&mut figures, &storage::Size::default()).await?;
+            import::measure(&mut figures, &import::Size::default()).await?;
         }
     }
     figures.print();

@@ -20,6 +20,8 @@ use crate::{
 
 mod filling;
 
+pub(crate) use filling::unlimited;
+
 /// How much history.
 #[derive(Args, Clone)]
 pub(crate) struct Size {

@@ -9,12 +9,14 @@ use sea_orm_migration::{
     seaql_migrations,
 };
 
+pub mod import;
 mod m20261120_000001_create_tables;
 mod m20261121_000002_partition_measurements;
 mod m20261121_000003_partition_observations;
 mod m20261121_000004_create_rollups;
 mod m20261121_000005_number_rounds;
 mod m20261121_000006_index_runs_by_slot;
+mod m20261121_000007_create_import;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -28,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_create_rollups::Migration),
             Box::new(m20261121_000005_number_rounds::Migration),
             Box::new(m20261121_000006_index_runs_by_slot::Migration),
+            Box::new(m20261121_000007_create_import::Migration),
         ]
     }
 }

@@ -1,15 +1,17 @@
-//! `migration up | down | status | fresh | maintain`: brings the database's schema to where it is
-//! wanted, and does by hand what runners do from time to time.
-
-use std::{num::NonZeroU16, time::Duration};
+//! `migration up | down | status | fresh | maintain | import`: brings the database's schema to
+//! where it is wanted, does by hand what runners do from time to time, and takes over the history
+//! of the system that this one replaces.
 
 use std::{
     io::{self, Write},
+    num::NonZeroU16,
     process::ExitCode,
+    time::Duration,
 };
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use migration::import;
 use model::{Database, DatabaseUrl, Retention, maintenance};
 
 /// Brings the schema of Cloud Monitor's database to where it is wanted.
@@ -39,14 +41,56 @@ enum Command {
     /// Drop our tables with all that they hold, and make them anew.
     Fresh,
     /// Roll up what is due, make the next parts of tables, and let go what is too old.
-    Maintain {
-        /// Days that measurements are kept, at least.
-        #[arg(long, env = "RETENTION_MEASUREMENTS_DAYS", default_value = "396")]
-        measurements_days: NonZeroU16,
-        /// Days that observations and runs are kept, at least.
-        #[arg(long, env = "RETENTION_OBSERVATIONS_DAYS", default_value = "30")]
-        observations_days: NonZeroU16,
-    },
+    Maintain(Kept),
+    /// Take over the history of the system that this one replaces, and roll it up.
+    ///
+    /// Reads its table cloud_monitor.metrics in the order of time: along an index on timestamp,
+    /// if there is one; else the source sorts the rows first, which takes it some minutes for a
+    /// hundred million and temporary space of about the table's size. The rows of a minute, a
+    /// region and a dimension become one measurement: up, down, or, if they differ, degraded.
+    /// response_time is in milliseconds; 1,800,000 and more marks a failure.
+    ///
+    /// Can be stopped at any time and run again: it goes on where it was. What this system
+    /// measured itself stays. Stop the other system and run it once more for the last minutes.
+    Import(Import),
+}
+
+#[derive(Args)]
+struct Kept {
+    /// Days that measurements are kept, at least.
+    #[arg(long, env = "RETENTION_MEASUREMENTS_DAYS", default_value = "396")]
+    measurements_days: NonZeroU16,
+    /// Days that observations and runs are kept, at least.
+    #[arg(long, env = "RETENTION_OBSERVATIONS_DAYS", default_value = "30")]
+    observations_days: NonZeroU16,
+}
+
+impl Kept {
+    fn retention(&self) -> Retention {
+        Retention {
+            measurements_days: self.measurements_days.get(),
+            observations_days: self.observations_days.get(),
+        }
+    }
+}
+
+#[derive(Args)]
+struct Import {
+    /// The source: postgresql://… with sslmode and so on, as in DATABASE_URL.
+    // Text, because clap would print a malformed value, and with it the password.
+    #[arg(long, env = "IMPORT_FROM", hide_env_values = true)]
+    from: String,
+    /// Count, list (the first 100) and skip malformed rows, instead of ending at the first.
+    #[arg(long)]
+    skip_bad: bool,
+    /// Read and count everything, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Read everything again, also what an earlier import has read.
+    #[arg(long)]
+    again: bool,
+    #[command(flatten)]
+    kept: Kept,
 }
 
 /// 5 s between two lines of a long maintenance.
@@ -82,14 +126,23 @@ async fn run(url: &DatabaseUrl, command: &Command) -> anyhow::Result<()> {
         Command::Down { steps } => migration::down(database, *steps).await?,
         Command::Fresh => migration::fresh(database).await?,
         Command::Status => {}
-        Command::Maintain { measurements_days, observations_days } => {
-            let (measurements_days, observations_days) =
-                (measurements_days.get(), observations_days.get());
-            let retention = Retention { measurements_days, observations_days };
-            return maintain(database, &retention).await;
-        }
+        Command::Maintain(kept) => return maintain(database, &kept.retention()).await,
+        Command::Import(import) => return take_over(database, import).await,
     }
     print_status(database).await
+}
+
+/// Imports, and rolls up what was imported.
+#[expect(clippy::print_stdout, reason = "the answer of a command-line tool")]
+async fn take_over(database: &Database, import: &Import) -> anyhow::Result<()> {
+    let Import { skip_bad, dry_run, again, .. } = *import;
+    let from = import.from.trim().parse().context("--from")?;
+    let report = import::run(database, &import::Options { from, skip_bad, dry_run, again }).await?;
+    if !dry_run {
+        maintain(database, &import.kept.retention()).await?;
+    }
+    print!("{report}");
+    Ok(())
 }
 
 /// Maintains until nothing is left to do.

@@ -10,6 +10,11 @@ use sea_orm::{
 
 use crate::{Database, Error, Failure, Status, measurement, region, service};
 
+pub(crate) mod bulk;
+mod settling;
+
+pub use settling::settle;
+
 /// The newest measurement of a service in a region, as stored.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -51,6 +51,9 @@ pub enum Error {
     /// The cursor was not made by this list.
     #[error("the cursor is not one that this list gave out")]
     Cursor,
+    /// Somebody else imports from the same source.
+    #[error("another import from the same source is going on")]
+    ImportedElsewhere,
     /// A stored latency histogram is damaged.
     #[error("a stored latency histogram cannot be read")]
     Histogram,

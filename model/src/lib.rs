@@ -16,6 +16,7 @@
 //! | [`uptime`], [`latency`] | shares of good slots, and percentiles, over windows up to years |
 //! | [`tally`] | counts of up and down for the first dashboard's two calls |
 //! | [`maintenance`] | rollups, parts of tables made ahead, and retention |
+//! | [`import`] | taking the history of another system over, batch by batch |
 //! | [`rollup`] | measurements folded into hours and days, which those three read |
 
 mod counts;
@@ -25,6 +26,7 @@ pub mod database;
 mod error;
 pub mod failure;
 mod history;
+pub mod import;
 pub mod latency;
 pub mod listener;
 pub mod maintenance;

@@ -105,11 +105,11 @@ async fn roll_up(
         if due.is_empty() {
             return Ok(Rolled { rolled, finished: true });
         }
-        for due in &due {
+        for together in due.chunk_by(|one, next| width == Width::Hour && one.start == next.start) {
             if Instant::now() >= until {
                 return Ok(Rolled { rolled, finished: false });
             }
-            rolled += u64::from(rollup::roll_up(database, due).await?);
+            rolled += rollup::roll_up(database, together).await?;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Measurements: the judged rows `(timestamp, service, region, status, latency)`, one per slot,
 //! region and service. Kept for years.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use sea_orm::{
     Condition, FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect, TryInsertResult,
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Failure, Status, region, selection::Scope, service, window::Window};
 
+pub(crate) mod bulk;
 mod list;
 
 pub(crate) use list::of_slots;
@@ -97,14 +98,14 @@ pub(crate) async fn of(
     slots(connection, wanted).await
 }
 
-/// Every measurement of a region in a window. Relies on the primary key.
-pub(crate) async fn of_region(
+/// Every measurement of these regions in a window. Relies on the primary key.
+pub(crate) async fn of_regions(
     connection: &impl ConnectionTrait,
-    region_id: i16,
+    regions: &BTreeSet<i16>,
     window: Window,
 ) -> Result<Vec<Slot>, Error> {
-    slots(connection, Entity::find().filter(within(window)).filter(COLUMN.region_id.eq(region_id)))
-        .await
+    let in_regions = COLUMN.region_id.is_in(regions.iter().copied());
+    slots(connection, Entity::find().filter(within(window)).filter(in_regions)).await
 }
 
 /// The regions that have measurements in a window. Relies on the primary key.

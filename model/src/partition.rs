@@ -4,7 +4,11 @@
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, RuntimeErr, Statement, sqlx};
 
-use crate::{Database, Error, Window};
+use crate::{Database, Error, Window, database::limited};
+
+mod packing;
+
+pub(crate) use packing::pack;
 
 /// A table that PostgreSQL keeps in parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +100,7 @@ pub(crate) async fn ensure(
     let known = all(database, table).await?;
     wanted.retain(|part| !known.contains(part));
     for part in &wanted {
-        create(database, table, *part).await?;
+        limited(create(database, table, *part)).await?;
     }
     Ok(u64::try_from(wanted.len()).unwrap_or(u64::MAX))
 }
@@ -144,6 +148,10 @@ async fn create(database: &Database, table: Table, part: Window) -> Result<(), E
 /// # Errors
 /// [`Error::Database`].
 pub(crate) async fn drop(database: &Database, table: Table, part: Window) -> Result<bool, Error> {
+    limited(drop_now(database, table, part)).await
+}
+
+async fn drop_now(database: &Database, table: Table, part: Window) -> Result<bool, Error> {
     let transaction = database.begin_writing().await?;
     // Whoever records waits behind us for as long as we wait.
     let drop = format!(
@@ -164,60 +172,12 @@ pub(crate) async fn drop(database: &Database, table: Table, part: Window) -> Res
 /// 30 ms: recording must not wait longer for retention, which has time until tomorrow.
 const PATIENCE: TimeDelta = TimeDelta::milliseconds(30);
 
-/// Packs the index of a part that is over, unless that was done: on the way the index keeps room
-/// for what comes in another order, and needs none any more. Recording and reading go on.
-/// Answers whether there was anything to pack.
-///
-/// # Errors
-/// [`Error::Database`].
-pub(crate) async fn pack(database: &Database, part: Window) -> Result<bool, Error> {
-    let index = format!("{}_pkey", Table::Measurement.part_name(part));
-    if !is_loose(database, &index).await? {
-        return Ok(false);
-    }
-    // A connection of its own, which is closed afterwards and takes lock and limit along.
-    let pool = database.connection().get_postgres_connection_pool();
-    let mut connection = pool.acquire().await.map_err(of_sqlx)?.detach();
-    let alone = format!("SELECT pg_try_advisory_lock({LOCK})");
-    let alone: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(alone))
-        .fetch_one(&mut connection)
-        .await
-        .map_err(of_sqlx)?;
-    if !alone {
-        return Ok(false);
-    }
-    for statement in [
-        "SET statement_timeout = 0".to_owned(),
-        // What an attempt left that did not come to its end.
-        format!("DROP INDEX CONCURRENTLY IF EXISTS {index}_ccnew"),
-        format!("ALTER INDEX {index} SET (fillfactor = 100)"),
-        format!("REINDEX INDEX CONCURRENTLY {index}"),
-    ] {
-        let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(statement));
-        statement.execute(&mut connection).await.map_err(of_sqlx)?;
-    }
-    Ok(true)
-}
-
-/// Whether an index takes more than 31 bytes a row: packed, it takes 29. One of a few pages is
-/// not worth the work.
-async fn is_loose(database: &Database, index: &str) -> Result<bool, Error> {
-    let loose = "SELECT pg_relation_size(oid) > greatest(31 * reltuples, 1000000) AS loose
-        FROM pg_class WHERE oid = to_regclass($1)";
-    let loose = Statement::from_sql_and_values(DbBackend::Postgres, loose, [index.into()]);
-    let row = database.query_one_raw(loose).await?;
-    Ok(row.map(|row| row.try_get("", "loose")).transpose()?.unwrap_or(false))
-}
-
-fn of_sqlx(error: sqlx::Error) -> Error {
-    DbErr::Exec(RuntimeErr::SqlxError(error.into())).into()
-}
-
+/// Whether a lock was not to be had in time, or the whole statement took too long.
 fn is_busy(error: &DbErr) -> bool {
     let DbErr::Exec(RuntimeErr::SqlxError(cause)) = error else { return false };
-    // 55P03 lock_not_available
+    // lock_not_available, and query_canceled, which is what a time limit does.
     let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| code == "55P03")
+    code.is_some_and(|code| code == "55P03" || code == "57014")
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@
 //! of recording: a late measurement makes its hour due again, and until it has been rolled up
 //! again, readers add what the rollup does not know from the measurements themselves.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::{
     Database, Error,
-    database::limited,
+    database::{limited, without_waiting_for_the_disk},
     measurement,
     window::{Width, Window},
 };
@@ -29,59 +29,64 @@ pub(crate) use minutes::Minutes;
 
 use hour::Hour;
 
-/// Rolls one due hour or day of one region up, in one transaction. Answers whether it was still
-/// due: of two that try at the same moment, one does the work.
-pub(crate) async fn roll_up(database: &Database, due: &due::Model) -> Result<bool, Error> {
+/// Rolls one hour or day up of those regions in which it is due, in one transaction. Answers for
+/// how many it still was: of two that try at the same moment, one does the work.
+///
+/// All regions together: the rows of a slot lie side by side whatever their region, and to read
+/// one region's is to read past the others'.
+pub(crate) async fn roll_up(database: &Database, due: &[due::Model]) -> Result<u64, Error> {
+    let Some(due::Model { width, start, .. }) = due.first() else { return Ok(0) };
+    let regions = due.iter().map(|due| due.region_id).collect();
     limited(async {
         let transaction = database.begin_writing().await?;
-        if !due::claim(&transaction, due).await? {
-            return Ok(false);
+        without_waiting_for_the_disk(&transaction).await?;
+        let regions = due::claim(&transaction, (*width, *start), regions).await?;
+        if regions.is_empty() {
+            return Ok(0);
         }
-        match due.width {
-            Width::Day => roll_day(&transaction, due.region_id, due.start).await?,
-            _ => roll_hour(&transaction, due.region_id, due.start).await?,
+        match width {
+            Width::Day => roll_day(&transaction, &regions, *start).await?,
+            _ => roll_hour(&transaction, &regions, *start).await?,
         }
         transaction.commit().await?;
-        Ok(true)
+        Ok(u64::try_from(regions.len()).unwrap_or(u64::MAX))
     })
     .await
 }
 
-/// The measurements of one region in one hour, with what the rollup knows besides: it outlives
+/// The measurements of these regions in one hour, with what the rollup knows besides: it outlives
 /// the measurements, of which retention may have left a few or none.
 async fn roll_hour(
     connection: &impl ConnectionTrait,
-    region_id: i16,
+    regions: &BTreeSet<i16>,
     hour: DateTime<Utc>,
 ) -> Result<(), Error> {
     let window = Window { from: hour, to: hour + Width::Hour.length() };
-    let rows = measurement::of_region(connection, region_id, window).await?;
-    let mut seen: HashMap<i16, Minutes> = HashMap::new();
+    let rows = measurement::of_regions(connection, regions, window).await?;
+    let mut seen: HashMap<(i16, i16), Minutes> = HashMap::new();
     for row in &rows {
-        seen.entry(row.service_id).or_default().set(row.slot, row.status);
+        seen.entry((row.region_id, row.service_id)).or_default().set(row.slot, row.status);
     }
-    let mut hours = hour::of_region(connection, region_id, hour).await?;
-    hours.retain(|service, known| {
-        !seen.get(service).is_some_and(|seen| seen.covers(&known.minutes))
-    });
+    let mut hours = hour::of_regions(connection, regions, hour).await?;
+    hours.retain(|pair, known| !seen.get(pair).is_some_and(|seen| seen.covers(&known.minutes)));
     for row in &rows {
-        hours.entry(row.service_id).or_default().add(row);
+        hours.entry((row.region_id, row.service_id)).or_default().add(row);
     }
-    hour::write(connection, region_id, hour, hours).await?;
-    due::mark(connection, Width::Day, [(region_id, hour)]).await
+    hour::write(connection, hour, hours).await?;
+    due::mark(connection, Width::Day, regions.iter().map(|region| (*region, hour))).await
 }
 
 async fn roll_day(
     connection: &impl ConnectionTrait,
-    region_id: i16,
+    regions: &BTreeSet<i16>,
     day: DateTime<Utc>,
 ) -> Result<(), Error> {
     let window = Window { from: day, to: day + Width::Day.length() };
-    let mut days: HashMap<i16, day::Day> = HashMap::new();
-    for (service_id, hour) in hour::of_region_in(connection, region_id, window).await? {
-        days.entry(service_id).or_default().add(hour)?;
+    let mut days: HashMap<(i16, i16), day::Day> = HashMap::new();
+    for (pair, hour) in hour::of_regions_in(connection, regions, window).await? {
+        days.entry(pair).or_default().add(hour)?;
     }
-    day::write(connection, region_id, day, days).await
+    day::write(connection, day, days).await
 }
 
 /// Marks every hour of the window due that has measurements: to roll it up again from them, or

@@ -75,7 +75,8 @@ pub async fn of(
     let mut groups = Groups::expecting(&scope, window, question);
     let plan = Plan::of(database, &scope, window, question.width).await?;
     for days in &plan.days {
-        for ((region, service, day), counts) in day::counts_of(database, &scope, *days).await? {
+        let found = day::counts_of(database, &scope, *days, question.by).await?;
+        for ((region, service, day), counts) in found {
             groups.add((region, service), day, counts);
         }
     }

@@ -135,7 +135,7 @@ async fn roll_up(database: &Database, window: Window, figures: &mut Figures) -> 
 }
 
 /// A statement that may take longer than those of the programs.
-async fn unlimited(database: &Database, statement: &str) -> anyhow::Result<()> {
+pub(crate) async fn unlimited(database: &Database, statement: &str) -> anyhow::Result<()> {
     let transaction = database.connection().begin().await?;
     transaction.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
     transaction.execute_unprepared(statement).await?;

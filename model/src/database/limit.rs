@@ -4,8 +4,8 @@
 use std::{future::Future, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-    entity::prelude::async_trait::async_trait,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
+    Statement, entity::prelude::async_trait::async_trait,
 };
 
 use super::Database;
@@ -20,6 +20,28 @@ pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 pub async fn limited<T, E: From<DbErr>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let answer = tokio::time::timeout(ANSWER_TIMEOUT, work).await;
     answer.unwrap_or_else(|_| Err(silence().into()))
+}
+
+/// Lets the statements of a transaction take as long as they need, in a program that nobody waits
+/// for.
+pub(crate) async fn without_limit(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    set_local(transaction, "statement_timeout = 0").await
+}
+
+/// Lets a transaction end before it is on the disk: one that can be done again, if a crash of the
+/// server takes it along, whole. Waiting takes longer than most of them.
+pub(crate) async fn without_waiting_for_the_disk(
+    transaction: &DatabaseTransaction,
+) -> Result<(), DbErr> {
+    set_local(transaction, "synchronous_commit = off").await
+}
+
+/// Sets what PostgreSQL needs to be told, and SQLite has not.
+async fn set_local(transaction: &DatabaseTransaction, setting: &str) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(&format!("SET LOCAL {setting}")).await?;
+    }
+    Ok(())
 }
 
 fn silence() -> DbErr {

@@ -68,6 +68,14 @@ impl DatabaseUrl {
         &self.url
     }
 
+    /// How to connect, with all that the URL says about TLS, if it names a PostgreSQL server.
+    pub fn server(&self) -> Option<PgConnectOptions> {
+        match self.place {
+            Place::Server { .. } => PgConnectOptions::from_str(&self.url).ok(),
+            Place::File(_) => None,
+        }
+    }
+
     /// The path of the SQLite file, if the database is one.
     pub(super) fn sqlite_file(&self) -> Option<&Path> {
         match &self.place {

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use super::{Latencies, hour::Hour};
-use crate::{Counts, Error, selection::Scope, window::Window};
+use crate::{By, Counts, Error, selection::Scope, window::Window};
 
 /// A rollup of a day, as stored.
 #[sea_orm::model]
@@ -58,38 +58,44 @@ struct Counted {
     region_id: i16,
     service_id: i16,
     day: DateTime<Utc>,
-    up: i32,
-    degraded: i32,
-    down: i32,
-    unknown: i32,
+    up: i64,
+    degraded: i64,
+    down: i64,
+    unknown: i64,
 }
 
 impl Counted {
     fn read(self) -> (Key, Counts) {
-        let counts = Counts {
-            up: self.up.into(),
-            degraded: self.degraded.into(),
-            down: self.down.into(),
-            unknown: self.unknown.into(),
-            expected: 0,
-        };
+        let Self { up, degraded, down, unknown, .. } = self;
+        let counts = Counts { up, degraded, down, unknown, expected: 0 };
         ((self.region_id, self.service_id, self.day), counts)
     }
 }
 
-/// The counts of the days of the window. Relies on the primary key.
+/// The counts of the days of the window, with those summed up that are about the same subject:
+/// the key is that of any of them. Relies on the primary key.
+///
+/// A question is about every service that it names in every region that it names, as far as there
+/// is such a pair: what is summed up here has no row of a pair that it is not about.
 pub(crate) async fn counts_of(
     connection: &impl ConnectionTrait,
     scope: &Scope,
     window: Window,
+    by: By,
 ) -> Result<Vec<(Key, Counts)>, Error> {
-    let rows = within(scope, window)
-        .select_only()
-        .columns([Column::RegionId, Column::ServiceId, Column::Day])
-        .columns([Column::Up, Column::Degraded, Column::Down, Column::Unknown])
-        .into_model::<Counted>()
-        .all(connection)
-        .await?;
+    let mut days = within(scope, window).select_only().column(Column::Day).group_by(COLUMN.day);
+    for (column, tells_apart) in
+        [(Column::RegionId, by != By::Service), (Column::ServiceId, by != By::Region)]
+    {
+        days = match tells_apart {
+            true => days.column(column).group_by(column),
+            false => days.column_as(column.min(), column),
+        };
+    }
+    for count in [Column::Up, Column::Degraded, Column::Down, Column::Unknown] {
+        days = days.column_as(count.sum(), count);
+    }
+    let rows = days.into_model::<Counted>().all(connection).await?;
     Ok(rows.into_iter().map(Counted::read).collect())
 }
 
@@ -118,29 +124,45 @@ fn within(scope: &Scope, window: Window) -> Select<Entity> {
         .filter(COLUMN.day.gte(window.from).and(COLUMN.day.lt(window.to)))
 }
 
-/// Writes one day of a region, over what is there.
+/// 1,000 rows of eight values: SQLite takes 32,766 values in a statement.
+const AT_ONCE: usize = 1_000;
+
+/// Writes one day, by region and service, over what is there.
 pub(crate) async fn write(
     connection: &impl ConnectionTrait,
-    region_id: i16,
     day: DateTime<Utc>,
-    services: HashMap<i16, Day>,
+    known: HashMap<(i16, i16), Day>,
 ) -> Result<(), Error> {
-    let row = |(service_id, known): (i16, Day)| {
-        // A day has 1,440 minutes.
-        let small = |count: i64| Set(i32::try_from(count).unwrap_or(i32::MAX));
-        Ok(ActiveModel {
-            region_id: Set(region_id),
-            service_id: Set(service_id),
-            day: Set(day),
-            up: small(known.counts.up),
-            degraded: small(known.counts.degraded),
-            down: small(known.counts.down),
-            unknown: small(known.counts.unknown),
-            latencies: Set(known.latencies.to_bytes()?),
-        })
-    };
-    let rows = services.into_iter().map(row).collect::<Result<Vec<_>, Error>>()?;
-    let over = OnConflict::columns([Column::RegionId, Column::ServiceId, Column::Day])
+    let rows = known.into_iter().map(|(pair, known)| row(day, pair, known));
+    let mut rows = rows.collect::<Result<Vec<_>, Error>>()?;
+    while !rows.is_empty() {
+        let some = rows.split_off(rows.len().saturating_sub(AT_ONCE));
+        Entity::insert_many(some).on_conflict(over()).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+fn row(
+    day: DateTime<Utc>,
+    (region_id, service_id): (i16, i16),
+    known: Day,
+) -> Result<ActiveModel, Error> {
+    // A day has 1,440 minutes.
+    let small = |count: i64| Set(i32::try_from(count).unwrap_or(i32::MAX));
+    Ok(ActiveModel {
+        region_id: Set(region_id),
+        service_id: Set(service_id),
+        day: Set(day),
+        up: small(known.counts.up),
+        degraded: small(known.counts.degraded),
+        down: small(known.counts.down),
+        unknown: small(known.counts.unknown),
+        latencies: Set(known.latencies.to_bytes()?),
+    })
+}
+
+fn over() -> OnConflict {
+    OnConflict::columns([Column::RegionId, Column::ServiceId, Column::Day])
         .update_columns([
             Column::Up,
             Column::Degraded,
@@ -148,7 +170,5 @@ pub(crate) async fn write(
             Column::Unknown,
             Column::Latencies,
         ])
-        .to_owned();
-    Entity::insert_many(rows).on_conflict(over).exec_without_returning(connection).await?;
-    Ok(())
+        .to_owned()
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*, sea_query::OnConflict,
+    ActiveValue::Set,
+    QueryOrder, QuerySelect,
+    entity::prelude::*,
+    sea_query::{ExprTrait, OnConflict},
 };
 
 use crate::{
@@ -55,11 +58,29 @@ pub(crate) async fn mark(
     Ok(())
 }
 
-/// Takes the mark away. Answers `false` when somebody else did.
-pub(crate) async fn claim(connection: &impl ConnectionTrait, due: &Model) -> Result<bool, Error> {
-    let key = (due.width, due.start, due.region_id);
-    let deleted = Entity::delete_by_id(key).exec(connection).await?;
-    Ok(deleted.rows_affected > 0)
+/// Takes marks of one start away, and answers the regions of those that were still there.
+pub(crate) async fn claim(
+    connection: &impl ConnectionTrait,
+    (width, start): (Width, DateTime<Utc>),
+    regions: BTreeSet<i16>,
+) -> Result<BTreeSet<i16>, Error> {
+    let of = |regions: BTreeSet<i16>| {
+        let at = COLUMN.width.eq(width).and(COLUMN.start.eq(start));
+        at.and(COLUMN.region_id.is_in(regions))
+    };
+    // Locked in the order in which they are marked: a plain deletion takes any.
+    let claimed: Vec<i16> = Entity::find()
+        .select_only()
+        .column(Column::RegionId)
+        .filter(of(regions))
+        .order_by_asc(COLUMN.region_id)
+        .lock_exclusive()
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let claimed: BTreeSet<i16> = claimed.into_iter().collect();
+    Entity::delete_many().filter(of(claimed.clone())).exec(connection).await?;
+    Ok(claimed)
 }
 
 /// The first hours or days that are due and start before `before`, oldest first. Relies on the

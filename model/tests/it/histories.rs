@@ -9,6 +9,7 @@ use model::{
     maintenance::{self, Done},
     measurement::Measurement,
     round::{self, Round},
+    service::Kind,
     tally::{self, Bucket},
     uptime::{self, Question},
 };
@@ -63,8 +64,15 @@ fn some_window(random: &mut Random) -> Window {
 
 async fn assert_answers(database: &Database, history: &History, random: &mut Random) {
     use {By::*, Width::*};
-    for (by, width) in
-        [(Both, Day), (Service, Hour), (Region, Minute), (Both, Hour), (Service, Day)].repeat(3)
+    for (by, width) in [
+        (Both, Day),
+        (Service, Hour),
+        (Region, Minute),
+        (Both, Hour),
+        (Service, Day),
+        (Region, Day),
+    ]
+    .repeat(3)
     {
         let now = minute(random.below(DAYS * 24 * 60 + 3_000));
         let selection = Selection::default();
@@ -148,6 +156,43 @@ async fn answers_are_the_same_however_much_is_rolled_up() {
             assert_answers(database, &history, &mut random).await;
         }
         assert_series(database, &history, minute(-60)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn days_that_are_summed_up_have_nothing_of_another_region_or_kind() {
+    on_each_database(async |store| {
+        let database = &store.database;
+        for (region, status) in [("us-east-1", Status::Up), ("eu-west-1", Status::Down)] {
+            let all = [judged("SQS", status), iam(Status::Up), application("Quotes", status)];
+            let round = Round { region: region.into(), ..round(0, all) };
+            round::record(database, &round, round.slot).await.unwrap();
+        }
+        let late = minute(3 * 24 * 60);
+        assert_eq!(maintain(database, late).await.days, 3);
+        let selection = Selection {
+            region: Some("us-east-1".into()),
+            with_global: true,
+            kind: Some(Kind::Service),
+            ..Selection::default()
+        };
+        for (by, expected) in [
+            (By::Service, [("SQS", 1, 0), ("IAM", 1, 0)].as_slice()),
+            (By::Region, [("us-east-1", 1, 0), ("global", 1, 0)].as_slice()),
+        ] {
+            let window = Window { from: minute(-18 * 60), to: minute(6 * 60) };
+            let question = Question { selection: selection.clone(), window, by, width: Width::Day };
+            let answer = uptime::of(database, &question, late).await.unwrap();
+            let mut found: Vec<_> = answer
+                .items
+                .iter()
+                .map(|item| (item.subject.service.as_ref().or(item.subject.region.as_ref()), item))
+                .map(|(name, item)| (name.unwrap().as_str(), item.total.up, item.total.down))
+                .collect();
+            found.sort_unstable_by(|one, other| other.cmp(one));
+            assert_eq!(found, expected, "{by:?}");
+        }
     })
     .await;
 }

@@ -16,6 +16,7 @@ mod measurements;
 mod naive;
 mod observations;
 mod outages;
+mod packing;
 mod plans;
 mod proxy;
 mod rounds;
