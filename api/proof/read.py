@@ -10,8 +10,10 @@ import cloud_monitor_client
 from cloud_monitor_client import Client
 from cloud_monitor_client.api.catalogue import list_services
 from cloud_monitor_client.api.dashboard import read_metrics
-from cloud_monitor_client.api.measurements import list_measurements, list_status
-from cloud_monitor_client.models import Failure, Problem, Status
+from cloud_monitor_client.api.evidence import list_runs
+from cloud_monitor_client.api.history import read_uptime
+from cloud_monitor_client.api.measurements import list_measurements, list_status, read_region_status
+from cloud_monitor_client.models import Failure, Grouping, Problem, RunState, Status, WindowLength
 
 
 def main():
@@ -28,6 +30,13 @@ def main():
     page = list_measurements.sync(client=client, region="us-east-1", service="S3")
     assert len(page.items) == 5 and page.next_ is None, page
     assert [row.slot for row in page.items] == sorted((row.slot for row in page.items), reverse=True)
+
+    region = read_region_status.sync("eu-west-1", client=client)
+    assert region.status is Status.DOWN and {item.region for item in region.items} == {"eu-west-1", "global"}, region
+    runs = list_runs.sync(client=client, region="eu-west-1").items
+    assert [run.state for run in runs] == [RunState.FINISHED] * 5, runs
+    uptime = read_uptime.sync(client=client, window=WindowLength("24h"), service="S3", by=Grouping.BOTH)
+    assert [(item.region, item.uptime) for item in uptime.items] == [("eu-west-1", 1), ("us-east-1", 1)], uptime
 
     services = [service.name for service in list_services.sync(client=client).items]
     assert "API Gateway" in services, services
