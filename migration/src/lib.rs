@@ -17,6 +17,7 @@ mod m20261121_000004_create_rollups;
 mod m20261121_000005_number_rounds;
 mod m20261121_000006_index_runs_by_slot;
 mod m20261121_000007_create_import;
+mod m20261121_000008_index_days;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_number_rounds::Migration),
             Box::new(m20261121_000006_index_runs_by_slot::Migration),
             Box::new(m20261121_000007_create_import::Migration),
+            Box::new(m20261121_000008_index_days::Migration),
         ]
     }
 }

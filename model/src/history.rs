@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    Error, measurement,
+    By, Counts, Error, measurement,
     rollup::{
         Latencies, Minutes,
         due::{self, Due},
@@ -65,12 +65,43 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Takes the hours out of the plan that are whole in `window` and not due: their counts need
+    /// no minutes.
+    pub(crate) fn take_whole_hours(&mut self, window: Window) -> Vec<Window> {
+        let (mut whole, mut others) = (Vec::new(), Vec::new());
+        for hours in std::mem::take(&mut self.hours) {
+            for from in hours.starts(Width::Hour) {
+                let hour = Window { from, to: from + Width::Hour.length() };
+                let is_due = self.due.iter().any(|due| due.and(hour) == hour);
+                let is_whole = hour.and(window) == hour && !is_due;
+                push(if is_whole { &mut whole } else { &mut others }, hour);
+            }
+        }
+        self.hours = others;
+        whole
+    }
+}
+
 /// Appends a window, or makes the last one longer if it follows at once.
 fn push(windows: &mut Vec<Window>, next: Window) {
     match windows.last_mut() {
         Some(last) if last.to == next.from => last.to = next.to,
         _ => windows.push(next),
     }
+}
+
+/// The counts of whole hours, summed up by subject.
+pub(crate) async fn counts(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    hours: &[Window],
+    by: By,
+) -> Result<Vec<(Key, Counts)>, Error> {
+    if hours.is_empty() {
+        return Ok(Vec::new());
+    }
+    hour::counts_of(connection, scope, hours, by).await
 }
 
 /// What is known of every hour of the plan, minute by minute.
@@ -151,6 +182,18 @@ mod tests {
         assert_eq!(plan.days, [window("01T00:00", "03T00:00"), window("04T00:00", "05T00:00")]);
         assert_eq!(plan.hours, [window("03T00:00", "04T00:00")]);
         assert_eq!(plan.due, [window("03T07:00", "03T08:00")]);
+    }
+
+    #[test]
+    fn whole_hours_that_are_not_due_need_no_minutes() {
+        let due = Due { hours: [time("01T12:00")].into(), days: [time("01T00:00")].into() };
+        let asked = window("01T10:30", "01T15:10");
+        let mut plan = Plan::given(&due, asked, Width::Day);
+        let whole = plan.take_whole_hours(asked);
+        assert_eq!(whole, [window("01T11:00", "01T12:00"), window("01T13:00", "01T15:00")]);
+        let (first, second) = (window("01T10:00", "01T11:00"), window("01T12:00", "01T13:00"));
+        assert_eq!(plan.hours, [first, second, window("01T15:00", "01T16:00")]);
+        assert_eq!(plan.due, [second]);
     }
 
     #[test]

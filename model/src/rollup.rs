@@ -23,6 +23,7 @@ pub mod due;
 pub mod hour;
 mod latencies;
 mod minutes;
+mod sums;
 
 pub(crate) use latencies::Latencies;
 pub(crate) use minutes::Minutes;

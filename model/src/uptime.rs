@@ -73,11 +73,19 @@ pub async fn of(
     let window = question.window.ended(now);
     scope.bounded(window, question.width)?;
     let mut groups = Groups::expecting(&scope, window, question);
-    let plan = Plan::of(database, &scope, window, question.width).await?;
+    let mut plan = Plan::of(database, &scope, window, question.width).await?;
     for days in &plan.days {
         let found = day::counts_of(database, &scope, *days, question.by).await?;
         for ((region, service, day), counts) in found {
             groups.add((region, service), day, counts);
+        }
+    }
+    if question.width != Width::Minute {
+        let whole = plan.take_whole_hours(window);
+        for ((region, service, hour), counts) in
+            history::counts(database, &scope, &whole, question.by).await?
+        {
+            groups.add((region, service), hour, counts);
         }
     }
     for ((region, service, hour), minutes) in history::minutes(database, &scope, &plan).await? {

@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
-    FromQueryResult, QuerySelect,
+    QuerySelect,
     entity::prelude::*,
     sea_query::{ExprTrait, OnConflict},
 };
 
-use super::{Latencies, hour::Hour};
+use super::{
+    Latencies,
+    hour::Hour,
+    sums::{self, Columns},
+};
 use crate::{By, Counts, Error, selection::Scope, window::Window};
 
 /// A rollup of a day, as stored.
@@ -52,51 +56,26 @@ impl Day {
 /// Region, service, and the day's start.
 type Key = (i16, i16, DateTime<Utc>);
 
-/// The counts of one day, without its latencies.
-#[derive(FromQueryResult)]
-struct Counted {
-    region_id: i16,
-    service_id: i16,
-    day: DateTime<Utc>,
-    up: i64,
-    degraded: i64,
-    down: i64,
-    unknown: i64,
-}
-
-impl Counted {
-    fn read(self) -> (Key, Counts) {
-        let Self { up, degraded, down, unknown, .. } = self;
-        let counts = Counts { up, degraded, down, unknown, expected: 0 };
-        ((self.region_id, self.service_id, self.day), counts)
-    }
-}
-
-/// The counts of the days of the window, with those summed up that are about the same subject:
-/// the key is that of any of them. Relies on the primary key.
-///
-/// A question is about every service that it names in every region that it names, as far as there
-/// is such a pair: what is summed up here has no row of a pair that it is not about.
+/// The counts of the days of the window, summed up by subject. Relies on the index of days with
+/// their counts.
 pub(crate) async fn counts_of(
     connection: &impl ConnectionTrait,
     scope: &Scope,
     window: Window,
     by: By,
 ) -> Result<Vec<(Key, Counts)>, Error> {
-    let mut days = within(scope, window).select_only().column(Column::Day).group_by(COLUMN.day);
-    for (column, tells_apart) in
-        [(Column::RegionId, by != By::Service), (Column::ServiceId, by != By::Region)]
-    {
-        days = match tells_apart {
-            true => days.column(column).group_by(column),
-            false => days.column_as(column.min(), column),
-        };
-    }
-    for count in [Column::Up, Column::Degraded, Column::Down, Column::Unknown] {
-        days = days.column_as(count.sum(), count);
-    }
-    let rows = days.into_model::<Counted>().all(connection).await?;
-    Ok(rows.into_iter().map(Counted::read).collect())
+    let columns = Columns {
+        region: Column::RegionId,
+        service: Column::ServiceId,
+        start: Column::Day,
+        counts: [
+            (Column::Up, "up"),
+            (Column::Degraded, "degraded"),
+            (Column::Down, "down"),
+            (Column::Unknown, "unknown"),
+        ],
+    };
+    sums::of(connection, within(scope, window), columns, by).await
 }
 
 /// The latencies of the days of the window. Relies on the primary key.

@@ -10,16 +10,19 @@ use sea_orm::{
     sea_query::{ExprTrait, OnConflict},
 };
 
-use super::{Latencies, Minutes};
+use super::{
+    Latencies, Minutes,
+    sums::{self, Columns},
+};
 use crate::{
-    Error,
+    By, Counts, Error,
     selection::Scope,
     service,
     window::{Width, Window},
 };
 
-/// A rollup of an hour, as stored. The counts follow from the minutes; they are there for whoever
-/// reads the table with SQL.
+/// A rollup of an hour, as stored. The counts follow from the minutes; they are there to be summed
+/// up in the database.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rollup_hour")]
@@ -90,6 +93,27 @@ pub(crate) async fn minutes_of(
         .into_iter()
         .map(|(region, service, hour, minutes)| ((region, service, hour), minutes))
         .collect())
+}
+
+/// The counts of the hours of the windows, summed up by subject. Relies on the primary key.
+pub(crate) async fn counts_of(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    windows: &[Window],
+    by: By,
+) -> Result<Vec<(Key, Counts)>, Error> {
+    let columns = Columns {
+        region: Column::RegionId,
+        service: Column::ServiceId,
+        start: Column::Hour,
+        counts: [
+            (Column::Up, "up"),
+            (Column::Degraded, "degraded"),
+            (Column::Down, "down"),
+            (Column::Unknown, "unknown"),
+        ],
+    };
+    sums::of(connection, Entity::find().filter(within(scope, windows)), columns, by).await
 }
 
 fn within(scope: &Scope, windows: &[Window]) -> Condition {
