@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, Utc};
 use model::{
-    By, Selection, Width,
+    By, Selection,
     current_status::{self, Current},
     latency, region,
     uptime::{self, Question},
@@ -14,6 +14,7 @@ use poem_openapi::{
     param::{Path, Query},
     types::Example,
 };
+use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
@@ -88,8 +89,9 @@ impl Badges {
         window: Query<Option<Preset>>,
     ) -> Result<Answer, BadgeError> {
         let (Name(region), File { service, format }) = (region.0, file.0);
+        let deadline = self.store.deadline();
         let badge = match self.find(&region, &service).await {
-            Ok(found) => self.badge(found, metric.0, window.0).await?,
+            Ok(found) => self.badge(found, (metric.0, window.0), deadline).await?,
             Err(error) => return Ok(Answer::missing(&service, format, error)?),
         };
         Ok(Answer::found(badge, format))
@@ -121,8 +123,8 @@ impl Badges {
     async fn badge(
         &self,
         found: Current,
-        metric: Metric,
-        window: Option<Preset>,
+        (metric, window): (Metric, Option<Preset>),
+        deadline: Instant,
     ) -> Result<Badge, ApiError> {
         let now = self.clock.now();
         let label = format!("{} {}", found.service, found.region);
@@ -136,14 +138,16 @@ impl Badges {
                 let window = window.unwrap_or(Preset::Month);
                 let question = question(found, window, now);
                 let answer = uptime::of(&self.store.database, &question, now);
-                let counts = self.store.ask(answer).await?.items.first().map(|item| item.total);
+                let answer = self.store.ask_history(deadline, answer).await?;
+                let counts = answer.items.first().map(|item| item.total);
                 Ok(Badge::uptime(label, counts.unwrap_or_default(), window))
             }
             Metric::Latency => {
                 let window = window.unwrap_or(Preset::Day);
                 let question = question(found, window, now);
                 let answer = latency::of(&self.store.database, &question, now);
-                let total = self.store.ask(answer).await?.items.first().map(|item| item.total);
+                let answer = self.store.ask_history(deadline, answer).await?;
+                let total = answer.items.first().map(|item| item.total);
                 Ok(Badge::latency(label, total, window))
             }
         }
@@ -153,7 +157,7 @@ impl Badges {
 fn question(found: Current, window: Preset, now: DateTime<Utc>) -> Question {
     let (region, service) = (Some(found.region), Some(found.service));
     let selection = Selection { region, service, ..Selection::default() };
-    Question { selection, window: window.until(now), by: By::Both, width: Width::Day }
+    Question { selection, window: window.until(now), by: By::Both, width: None }
 }
 
 /// The name that `wanted` is, or that it is written like in an address.

@@ -93,12 +93,12 @@ impl Buckets {
         }
     }
 
-    /// How wide the buckets are that the store counts. Days cost the least where none is shown.
-    fn width(self) -> Width {
+    fn width(self) -> Option<Width> {
         match self {
-            Self::Minute => Width::Minute,
-            Self::Hour => Width::Hour,
-            Self::None | Self::Day => Width::Day,
+            Self::None => None,
+            Self::Minute => Some(Width::Minute),
+            Self::Hour => Some(Width::Hour),
+            Self::Day => Some(Width::Day),
         }
     }
 }

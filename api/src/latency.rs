@@ -89,8 +89,8 @@ impl Latencies {
     /// that are still kept can answer.
     ///
     /// A window in the future is answered with no items, one that is longer than what is kept with
-    /// what is there. An answer has 80,000 buckets at most, counted for each service in each
-    /// region, and by days with `buckets=none`.
+    /// what is there. An answer has 24,000 buckets at most, and is read from 80,000 at most: those
+    /// of each service in each region, by days with `buckets=none`.
     ///
     /// An answer about a window that ended before the current hour may be kept for an hour; late
     /// rows can change it.
@@ -129,22 +129,22 @@ impl Latencies {
         let wanted = Wanted { region, with_global: with_global.0, service, kind, by };
         let (question, buckets) = wanted.question(window, buckets.0);
         let answer = latency::of(&self.store.database, &question, now);
-        let answer = LatencyAnswer::of(self.store.ask(answer).await?, buckets);
+        let answer = self.store.ask_history(self.store.deadline(), answer).await?;
+        let answer = LatencyAnswer::of(answer, buckets);
         Answer::about(window, now, &answer)
     }
 }
 
 impl LatencyAnswer {
     fn of(answer: latency::Answer, buckets: Buckets) -> Self {
-        let items = answer.items.into_iter().map(|item| Latency::of(item, buckets)).collect();
+        let items = answer.items.into_iter().map(Latency::of).collect();
         Self { window: answer.window.into(), bucket_width: buckets, items }
     }
 }
 
 impl Latency {
-    fn of(item: latency::Latency, buckets: Buckets) -> Self {
+    fn of(item: latency::Latency) -> Self {
         let latency::Percentiles { count, p50_us, p95_us, p99_us } = item.total;
-        let shown = item.buckets.iter().filter(|_| buckets != Buckets::None);
         Self {
             region: item.subject.region,
             service: item.subject.service,
@@ -153,7 +153,7 @@ impl Latency {
             p50_us,
             p95_us,
             p99_us,
-            buckets: shown.map(LatencyBucket::of).collect(),
+            buckets: item.buckets.iter().map(LatencyBucket::of).collect(),
         }
     }
 }

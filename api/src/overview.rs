@@ -53,8 +53,10 @@ impl Overview {
     #[oai(path = "/overview", method = "get", operation_id = "read_overview")]
     async fn read(&self) -> Result<Json<Vec<RegionOverview>>, Unanswered> {
         let database = &self.store.database;
-        let regions = self.store.ask(region::all(database)).await?;
-        let recent = self.store.ask(tally::recent(database, self.clock.now())).await?;
+        let now = self.clock.now();
+        let answer =
+            async { Ok((region::all(database).await?, tally::recent(database, now).await?)) };
+        let (regions, recent) = self.store.ask(answer).await?;
         let regions = regions.into_iter().filter(|region| region.name != region::GLOBAL);
         Ok(Json(regions.map(|region| RegionOverview::of(region.name, &recent)).collect()))
     }

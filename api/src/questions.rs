@@ -12,6 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// All connections but two: `/readyz` must not wait behind the answers.
 const AT_ONCE: usize = database::CONNECTIONS as usize - 2;
 
+/// 2: each fills a core and some megabytes while it is computed.
+const LARGE_AT_ONCE: usize = 2;
+
 /// 256: at 10 ms a question the last of them is answered in half a second. More would only wait
 /// until their patience ends, and take memory meanwhile.
 const WAITING: usize = 256;
@@ -21,7 +24,17 @@ const WAITING: usize = 256;
 pub struct Questions {
     queue: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    large: Arc<Semaphore>,
     counts: Counts,
+}
+
+/// How much work a question is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// Some hundred rows.
+    Small,
+    /// Up to tens of thousands, folded into one answer.
+    Large,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -37,6 +50,7 @@ struct Counts {
 pub struct Place {
     _in_progress: Counted,
     _place: OwnedSemaphorePermit,
+    _large: Option<OwnedSemaphorePermit>,
     _queue: OwnedSemaphorePermit,
 }
 
@@ -64,6 +78,7 @@ impl Questions {
         Self {
             queue: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
             counts,
         }
     }
@@ -72,18 +87,22 @@ impl Questions {
     ///
     /// # Errors
     /// [`Full`], at once, when too many wait already.
-    pub async fn place(&self) -> Result<Place, Full> {
+    pub async fn place(&self, size: Size) -> Result<Place, Full> {
         let Ok(queue) = Arc::clone(&self.queue).try_acquire_owned() else {
             self.counts.turned_away.inc();
             return Err(Full);
         };
         let waiting = Counted::in_(&self.counts.waiting);
-        // Nobody closes the semaphore.
+        // Nobody closes the semaphores.
+        let large = match size {
+            Size::Small => None,
+            Size::Large => Some(Arc::clone(&self.large).acquire_owned().await.map_err(|_| Full)?),
+        };
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Full)?;
         drop(waiting);
         self.counts.asked.inc();
         let in_progress = Counted::in_(&self.counts.in_progress);
-        Ok(Place { _in_progress: in_progress, _place: place, _queue: queue })
+        Ok(Place { _in_progress: in_progress, _place: place, _large: large, _queue: queue })
     }
 }
 
@@ -116,9 +135,9 @@ mod tests {
         let mut asking = JoinSet::new();
         for _ in 0..AT_ONCE + WAITING {
             let questions = questions.clone();
-            asking.spawn(
-                async move { (questions.place().await, std::future::pending::<()>().await) },
-            );
+            asking.spawn(async move {
+                (questions.place(Size::Small).await, std::future::pending::<()>().await)
+            });
         }
         // Within one turn the runtime starts only some of them.
         for _ in 0..AT_ONCE + WAITING {
@@ -126,9 +145,22 @@ mod tests {
         }
         assert_eq!(questions.counts.in_progress.get(), AT_ONCE as i64);
         assert_eq!(questions.counts.waiting.get(), WAITING as i64);
-        assert_eq!(questions.place().await.map(drop), Err(Full));
+        assert_eq!(questions.place(Size::Small).await.map(drop), Err(Full));
         asking.shutdown().await;
         assert_eq!(questions.counts.in_progress.get() + questions.counts.waiting.get(), 0);
-        assert!(questions.place().await.is_ok());
+        assert!(questions.place(Size::Small).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn large_questions_leave_places_to_small_ones() {
+        let questions = Questions::register(&mut Registry::default());
+        let _first = questions.place(Size::Large).await;
+        let _second = questions.place(Size::Large).await;
+        let (small, large) = (questions.place(Size::Small), questions.place(Size::Large));
+        tokio::select! {
+            biased;
+            place = large => panic!("a third large question has {place:?}"),
+            place = small => assert!(place.is_ok()),
+        }
     }
 }

@@ -103,15 +103,18 @@ impl Runs {
         id: Path<Name>,
     ) -> Result<Json<RunWithMeasurements>, ApiError> {
         let database = &self.store.database;
-        let run = self.store.ask(run::named(database, &id.0.0)).await?;
-        let filter = measurement::Filter {
-            region: Some(run.region.clone()),
-            from: Some(run.slot),
-            to: Some(run.slot + slot::LENGTH),
-            ..measurement::Filter::default()
+        let answer = async {
+            let run = run::named(database, &id.0.0).await?;
+            let filter = measurement::Filter {
+                region: Some(run.region.clone()),
+                from: Some(run.slot),
+                to: Some(run.slot + slot::LENGTH),
+                ..measurement::Filter::default()
+            };
+            let page = PageRequest { limit: MOST_MEASUREMENTS, after: None };
+            Ok((run, measurement::list(database, &filter, &page).await?))
         };
-        let page = PageRequest { limit: MOST_MEASUREMENTS, after: None };
-        let judged = self.store.ask(measurement::list(database, &filter, &page)).await?;
+        let (run, judged) = self.store.ask(answer).await?;
         let measurements = judged.items.into_iter().map(Measurement::from).collect();
         Ok(Json(RunWithMeasurements { run: Run::of(run, self.clock.now()), measurements }))
     }

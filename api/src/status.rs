@@ -72,11 +72,9 @@ impl Statuses {
         /// Only this region (`us-east-1`), or `global`.
         region: Query<Option<Name>>,
     ) -> Result<Json<Page<ServiceStatus>>, ApiError> {
-        let mut statuses = self.all().await?;
-        if let Some(Name(name)) = region.0 {
-            self.known(&name, &statuses).await?;
-            statuses.retain(|status| status.region == name);
-        }
+        let region = region.0.as_ref().map(|Name(name)| name.as_str());
+        let mut statuses = self.all(region).await?;
+        statuses.retain(|status| region.is_none_or(|region| status.region == region));
         Ok(Json(Page::whole(statuses.into_iter())))
     }
 
@@ -92,26 +90,27 @@ impl Statuses {
         region: Path<Name>,
     ) -> Result<Json<RegionStatus>, ApiError> {
         let Name(name) = region.0;
-        let statuses = self.all().await?;
-        self.known(&name, &statuses).await?;
+        let statuses = self.all(Some(&name)).await?;
         Ok(Json(RegionStatus::of(name, statuses)))
     }
 }
 
 impl Statuses {
-    async fn all(&self) -> Result<Vec<ServiceStatus>, ApiError> {
-        let now = self.clock.now();
-        let newest = self.store.ask(current_status::all(&self.store.database)).await?;
-        let status = |row| ServiceStatus::of(row, now, self.stale_after);
-        Ok(newest.into_iter().map(status).collect())
-    }
-
-    /// Refuses the name of no region. A region may be known before anything is measured in it.
-    async fn known(&self, region: &str, statuses: &[ServiceStatus]) -> Result<(), ApiError> {
-        if !statuses.iter().any(|status| status.region == region) {
-            self.store.ask(regions::named(&self.store.database, region)).await?;
-        }
-        Ok(())
+    /// Everything, unless `region` is the name of none. A region may be known before anything is
+    /// measured in it.
+    async fn all(&self, region: Option<&str>) -> Result<Vec<ServiceStatus>, ApiError> {
+        let database = &self.store.database;
+        let answer = async {
+            let all = current_status::all(database).await?;
+            if let Some(name) = region
+                && !all.iter().any(|row| row.region == name)
+            {
+                regions::named(database, name).await?;
+            }
+            Ok(all)
+        };
+        let (newest, now) = (self.store.ask(answer).await?, self.clock.now());
+        Ok(newest.into_iter().map(|row| ServiceStatus::of(row, now, self.stale_after)).collect())
     }
 }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use model::{Database, region, service};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     error::ApiError,
-    questions::{Full, Questions},
+    questions::{Full, Questions, Size},
 };
 
 /// 3 s: a client gives up soon after, and a page that says "come back" is better than none.
@@ -38,31 +38,55 @@ impl Store {
         &self,
         answer: impl Future<Output = Result<T, model::Error>>,
     ) -> Result<T, ApiError> {
-        match self.patiently(answer).await? {
-            Ok(answer) => Ok(answer),
-            Err(error) => Err(self.explain(error).await),
-        }
+        self.ask_for(Size::Small, self.deadline(), answer).await
     }
 
-    /// Waits for a place at the database and for its answer, together not longer than [`PATIENCE`].
-    async fn patiently<T>(&self, answer: impl Future<Output = T>) -> Result<T, ApiError> {
+    /// As [`Store::ask`], for an answer about history: few of them are computed at once, so that
+    /// the others need not wait for them, and none of them is given longer than until `deadline`.
+    ///
+    /// # Errors
+    /// As [`Store::ask`].
+    pub async fn ask_history<T>(
+        &self,
+        deadline: Instant,
+        answer: impl Future<Output = Result<T, model::Error>>,
+    ) -> Result<T, ApiError> {
+        self.ask_for(Size::Large, deadline, answer).await
+    }
+
+    /// Until when a request that begins now is worth the wait.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + PATIENCE
+    }
+
+    /// Waits for a place at the database and for its answer, and in the same place for what
+    /// explains an error.
+    async fn ask_for<T>(
+        &self,
+        size: Size,
+        deadline: Instant,
+        answer: impl Future<Output = Result<T, model::Error>>,
+    ) -> Result<T, ApiError> {
         let answer = async {
-            let _place = self.questions.place().await.map_err(|Full| ApiError::Crowded)?;
-            Ok(answer.await)
+            let _place = self.questions.place(size).await.map_err(|Full| ApiError::Crowded)?;
+            match answer.await {
+                Ok(answer) => Ok(answer),
+                Err(error) => Err(self.explain(error).await),
+            }
         };
-        timeout(PATIENCE, answer).await.unwrap_or(Err(ApiError::Slow { waited: PATIENCE }))
+        timeout_at(deadline, answer).await.unwrap_or(Err(ApiError::Slow { waited: PATIENCE }))
     }
 
     async fn explain(&self, error: model::Error) -> ApiError {
         match error {
             model::Error::UnknownRegion { name } => {
-                let known = self.patiently(region::all(&self.database)).await;
-                let known = known.into_iter().flatten().flatten().map(|region| region.name);
+                let known = region::all(&self.database).await.unwrap_or_default();
+                let known = known.into_iter().map(|region| region.name);
                 ApiError::UnknownRegion { near: near(&name, known), name }
             }
             model::Error::UnknownService { name } => {
-                let known = self.patiently(service::all(&self.database)).await;
-                let known = known.into_iter().flatten().flatten().map(|service| service.name);
+                let known = service::all(&self.database).await.unwrap_or_default();
+                let known = known.into_iter().map(|service| service.name);
                 ApiError::UnknownService { near: near(&name, known), name }
             }
             model::Error::UnknownRun { name } => ApiError::UnknownRun { name },

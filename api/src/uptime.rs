@@ -108,8 +108,8 @@ impl Uptimes {
     ///
     /// Time before the first measurement, and time to come, is not expected: a window in the
     /// future is answered with nulls, one that is longer than what is kept with what is there. An
-    /// answer has 80,000 buckets at most, counted for each service in each region, and by days
-    /// with `buckets=none`.
+    /// answer has 24,000 buckets at most, and is read from 80,000 at most: those of each service in
+    /// each region, by days with `buckets=none`.
     ///
     /// An answer about a window that ended before the current hour may be kept for an hour; late
     /// rows can change it.
@@ -148,22 +148,22 @@ impl Uptimes {
         let wanted = Wanted { region, with_global: with_global.0, service, kind, by };
         let (question, buckets) = wanted.question(window, buckets.0);
         let answer = uptime::of(&self.store.database, &question, now);
-        let answer = UptimeAnswer::of(self.store.ask(answer).await?, buckets);
+        let answer = self.store.ask_history(self.store.deadline(), answer).await?;
+        let answer = UptimeAnswer::of(answer, buckets);
         Answer::about(window, now, &answer)
     }
 }
 
 impl UptimeAnswer {
     fn of(answer: uptime::Answer, buckets: Buckets) -> Self {
-        let items = answer.items.into_iter().map(|item| Uptime::of(item, buckets)).collect();
+        let items = answer.items.into_iter().map(Uptime::of).collect();
         Self { window: answer.window.into(), bucket_width: buckets, items }
     }
 }
 
 impl Uptime {
-    fn of(item: uptime::Uptime, buckets: Buckets) -> Self {
+    fn of(item: uptime::Uptime) -> Self {
         let total = item.total;
-        let shown = item.buckets.iter().filter(|_| buckets != Buckets::None);
         Self {
             region: item.subject.region,
             service: item.subject.service,
@@ -174,7 +174,7 @@ impl Uptime {
             high: total.high(),
             expected: total.expected,
             slots: Slots::of(total),
-            buckets: shown.map(UptimeBucket::of).collect(),
+            buckets: item.buckets.iter().map(UptimeBucket::of).collect(),
         }
     }
 }

@@ -84,7 +84,7 @@ async fn read(
         selection,
         window: Window::before(now, TimeDelta::days(days)),
         by,
-        width,
+        width: Some(width),
     };
     time("/overview", figures, async || tally::recent(database, now).await).await?;
     for bucket in [tally::Bucket::Hour, tally::Bucket::Minute] {

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    By, Counts, Error, measurement,
+    Error, measurement,
     rollup::{
-        Latencies, Minutes,
+        Minutes, Stored,
         due::{self, Due},
         hour::{self, Hour, Key},
     },
@@ -37,10 +37,24 @@ impl Plan {
         window: Window,
         width: Width,
     ) -> Result<Self, Error> {
-        let Some(since) = scope.measured_since() else { return Ok(Self::default()) };
-        let window = Window { from: window.from.max(since).min(window.to), ..window };
+        let Some(window) = measured(scope, window) else { return Ok(Self::default()) };
         let due = due::within(connection, scope, window).await?;
         Ok(Self::given(&due, window, width))
+    }
+
+    /// As [`Plan::of`], in pieces of at most so many buckets, whose rows fit into little memory.
+    pub(crate) async fn pieces(
+        connection: &impl ConnectionTrait,
+        scope: &Scope,
+        window: Window,
+        (width, at_once): (Width, usize),
+    ) -> Result<Vec<Self>, Error> {
+        let Some(window) = measured(scope, window) else { return Ok(Vec::new()) };
+        let due = due::within(connection, scope, window).await?;
+        // Hours are read whole: a piece that ended within one would share it with the next.
+        let cut = if width == Width::Minute { Width::Hour } else { width };
+        let pieces = window.pieces(cut, at_once);
+        Ok(pieces.map(|piece| Self::given(&due, piece, width)).collect())
     }
 
     fn given(due: &Due, window: Window, width: Width) -> Self {
@@ -55,7 +69,7 @@ impl Plan {
                 push(&mut plan.hours, Window { from, to: Width::Hour.end_of(hours.to) });
             }
         }
-        for &from in &due.hours {
+        for &from in due.hours.range(Width::Hour.start_of(window.from)..window.to) {
             let hour = Window { from, to: from + Width::Hour.length() };
             if plan.hours.iter().any(|hours| hour.and(*hours) == hour) {
                 push(&mut plan.due, hour);
@@ -83,25 +97,18 @@ impl Plan {
     }
 }
 
+/// The part of a window in which there can be measurements.
+fn measured(scope: &Scope, window: Window) -> Option<Window> {
+    let since = scope.measured_since()?;
+    Some(Window { from: window.from.max(since).min(window.to), ..window })
+}
+
 /// Appends a window, or makes the last one longer if it follows at once.
 fn push(windows: &mut Vec<Window>, next: Window) {
     match windows.last_mut() {
         Some(last) if last.to == next.from => last.to = next.to,
         _ => windows.push(next),
     }
-}
-
-/// The counts of whole hours, summed up by subject.
-pub(crate) async fn counts(
-    connection: &impl ConnectionTrait,
-    scope: &Scope,
-    hours: &[Window],
-    by: By,
-) -> Result<Vec<(Key, Counts)>, Error> {
-    if hours.is_empty() {
-        return Ok(Vec::new());
-    }
-    hour::counts_of(connection, scope, hours, by).await
 }
 
 /// What is known of every hour of the plan, minute by minute.
@@ -113,11 +120,13 @@ pub(crate) async fn minutes(
     if plan.hours.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut hours = hour::minutes_of(connection, scope, &plan.hours).await?;
-    for row in measurement::of(connection, scope, &plan.due).await? {
-        hours.entry(key(&row)).or_default().set(row.slot, row.status);
+    let mut known = hour::minutes_of(connection, scope, &plan.hours).await?;
+    for hour in hours_of(&plan.due) {
+        for row in measurement::of(connection, scope, hour).await? {
+            known.entry(key(&row)).or_default().set(row.slot, row.status);
+        }
     }
-    Ok(hours)
+    Ok(known)
 }
 
 /// The latencies of every hour of the plan.
@@ -125,15 +134,27 @@ pub(crate) async fn latencies(
     connection: &impl ConnectionTrait,
     scope: &Scope,
     plan: &Plan,
-) -> Result<Vec<(Key, Latencies)>, Error> {
+) -> Result<HashMap<Key, Stored>, Error> {
     if plan.hours.is_empty() {
-        return Ok(Vec::new());
+        return Ok(HashMap::new());
     }
-    let mut hours: HashMap<Key, Hour> = hour::of(connection, scope, &plan.hours).await?;
-    for row in measurement::of(connection, scope, &plan.due).await? {
-        hours.entry(key(&row)).or_default().add(&row);
+    let rollups = hour::latencies_of(connection, scope, &plan.hours).await?;
+    let mut known: HashMap<Key, Stored> = rollups.into_iter().collect();
+    for due in hours_of(&plan.due) {
+        let mut hours: HashMap<Key, Hour> = hour::of(connection, scope, due).await?;
+        for row in measurement::of(connection, scope, due).await? {
+            hours.entry(key(&row)).or_default().add(&row);
+        }
+        for (key, hour) in hours {
+            known.insert(key, Stored::Histogram(hour.latencies.to_bytes()?));
+        }
     }
-    Ok(hours.into_iter().map(|(key, hour)| (key, hour.latencies)).collect())
+    Ok(known)
+}
+
+/// Hour by hour: of everything, an hour has as many measurements as fit into little memory.
+fn hours_of(windows: &[Window]) -> impl Iterator<Item = Window> {
+    windows.iter().flat_map(|window| window.pieces(Width::Hour, 1))
 }
 
 fn key(row: &measurement::Slot) -> Key {

@@ -1,15 +1,13 @@
 //! How long did it take? Percentiles over windows up to years.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use crate::{
     Database, Error, Subject, Width, Window, history,
     history::Plan,
     measurement,
-    rollup::{Latencies, day},
-    selection::Scope,
+    rollup::{Latencies, Stored, day, hour::Key},
+    selection::{Scope, Subjects},
     uptime::Question,
 };
 
@@ -30,7 +28,7 @@ pub struct Latency {
     pub subject: Subject,
     /// In the whole window.
     pub total: Percentiles,
-    /// Ascending; a bucket without a latency is absent.
+    /// Ascending; a bucket without a latency is absent. Empty where totals are asked for.
     pub buckets: Vec<Bucket>,
 }
 
@@ -71,7 +69,7 @@ impl Percentiles {
 ///
 /// Reads a row for each day and for each hour at the window's edges (for buckets of an hour: for
 /// each hour), and the measurements of hours that are due; for buckets of a minute, every
-/// measurement, which only retention leaves.
+/// measurement, which only retention leaves. Some thousand rows are in memory at once.
 ///
 /// # Errors
 /// [`Error::UnknownRegion`], [`Error::UnknownService`], [`Error::TooManyBuckets`],
@@ -83,73 +81,78 @@ pub async fn of(
 ) -> Result<Answer, Error> {
     let scope = Scope::of(database, &question.selection).await?;
     let window = rounded(question.window.ended(now), question.width);
-    scope.bounded(window, question.width)?;
-    let mut groups = Groups { scope: &scope, window, question, found: BTreeMap::new() };
-    if question.width == Width::Minute {
-        for row in measurement::of(database, &scope, &[window]).await? {
-            let mut one = Latencies::default();
-            one.add(row.latency_us);
-            groups.add((row.region_id, row.service_id), row.slot, one)?;
+    scope.bounded(window, question)?;
+    let mut groups = Groups::of(scope.subjects(question.by), question.width);
+    if question.width == Some(Width::Minute) {
+        for piece in window.pieces(Width::Minute, scope.buckets_at_once()) {
+            let rows = measurement::of(database, &scope, piece).await?.into_iter();
+            let pair = |row: &measurement::Slot| (row.region_id, row.service_id, row.slot);
+            groups.add(rows.map(|row| (pair(&row), Stored::One(row.latency_us))))?;
         }
-        return groups.finish();
+        return Ok(Answer { window, items: groups.finish() });
     }
-    let plan = Plan::of(database, &scope, window, question.width).await?;
-    for days in &plan.days {
-        for ((region, service, day), found) in day::latencies_of(database, &scope, *days).await? {
-            groups.add((region, service), day, found)?;
+    let width = question.width.unwrap_or(Width::Day);
+    for plan in Plan::pieces(database, &scope, window, (width, scope.buckets_at_once())).await? {
+        for days in &plan.days {
+            groups.add(day::latencies_of(database, &scope, *days).await?.into_iter())?;
         }
+        groups.add(history::latencies(database, &scope, &plan).await?.into_iter())?;
     }
-    for ((region, service, hour), found) in history::latencies(database, &scope, &plan).await? {
-        groups.add((region, service), hour, found)?;
-    }
-    groups.finish()
+    Ok(Answer { window, items: groups.finish() })
 }
 
 /// A histogram cannot be cut: a window begins and ends with an hour.
-fn rounded(window: Window, width: Width) -> Window {
-    if window.is_empty() || width == Width::Minute {
+fn rounded(window: Window, width: Option<Width>) -> Window {
+    if window.is_empty() || width == Some(Width::Minute) {
         return window;
     }
     Window { from: Width::Hour.start_of(window.from), to: Width::Hour.end_of(window.to) }
 }
 
-/// The latencies of each subject, bucket by bucket, while they are gathered.
-struct Groups<'a> {
-    scope: &'a Scope,
-    window: Window,
-    question: &'a Question,
-    found: BTreeMap<Subject, BTreeMap<DateTime<Utc>, Latencies>>,
+/// The latencies of each subject, while they are gathered: one histogram for each.
+struct Groups {
+    subjects: Subjects,
+    width: Option<Width>,
+    totals: Vec<Latencies>,
+    buckets: Vec<Vec<Bucket>>,
 }
 
-impl Groups<'_> {
-    fn add(
-        &mut self,
-        (region, service): (i16, i16),
-        time: DateTime<Utc>,
-        latencies: Latencies,
-    ) -> Result<(), Error> {
-        let Some(pair) = self.scope.pair(region, service) else { return Ok(()) };
-        if latencies.count() == 0 {
-            return Ok(());
-        }
-        let buckets = self.found.entry(pair.subject(self.question.by)).or_default();
-        buckets.entry(self.question.width.start_of(time)).or_default().merge(latencies)
+impl Groups {
+    fn of(subjects: Subjects, width: Option<Width>) -> Self {
+        let (totals, buckets) = subjects.names.iter().map(|_| Default::default()).unzip();
+        Self { subjects, width, totals, buckets }
     }
 
-    fn finish(self) -> Result<Answer, Error> {
-        let mut items = Vec::with_capacity(self.found.len());
-        for (subject, found) in self.found {
-            let mut total = Latencies::default();
-            let mut buckets = Vec::with_capacity(found.len());
-            for (start, latencies) in found {
-                buckets.extend(
-                    Percentiles::of(&latencies).map(|percentiles| Bucket { start, percentiles }),
-                );
-                total.merge(latencies)?;
+    /// Adds all latencies of some buckets.
+    fn add(&mut self, found: impl Iterator<Item = (Key, Stored)>) -> Result<(), Error> {
+        let start_of = |time| self.width.map(|width| width.start_of(time));
+        let mut parts: Vec<_> = found
+            .filter_map(|((region, service, time), stored)| {
+                Some(((self.subjects.position(region, service)?, start_of(time)), stored))
+            })
+            .collect();
+        parts.sort_unstable_by_key(|(of, _)| *of);
+        for group in parts.chunk_by(|(one, _), (other, _)| one == other) {
+            let mut sum = Latencies::default();
+            for (_, stored) in group {
+                sum.merge(stored.read()?)?;
             }
-            let total = Percentiles::of(&total);
-            items.extend(total.map(|total| Latency { subject, total, buckets }));
+            let Some(((subject, start), _)) = group.first() else { continue };
+            let bucket = |start| Some(Bucket { start, percentiles: Percentiles::of(&sum)? });
+            self.buckets[*subject].extend(start.and_then(bucket));
+            self.totals[*subject].merge(sum)?;
         }
-        Ok(Answer { window: self.window, items })
+        Ok(())
+    }
+
+    fn finish(self) -> Vec<Latency> {
+        let gathered = self.subjects.names.into_iter().zip(self.totals).zip(self.buckets);
+        gathered
+            .filter_map(|((subject, total), mut buckets)| {
+                // Of one piece, whole days come before days of which hours were read.
+                buckets.sort_unstable_by_key(|bucket| bucket.start);
+                Some(Latency { subject, total: Percentiles::of(&total)?, buckets })
+            })
+            .collect()
     }
 }

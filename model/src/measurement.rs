@@ -4,8 +4,8 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use sea_orm::{
-    Condition, FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect, TryInsertResult,
-    entity::prelude::*, sea_query::ExprTrait,
+    FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect, TryInsertResult, entity::prelude::*,
+    sea_query::ExprTrait,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,18 +81,14 @@ pub(crate) struct Slot {
     pub(crate) latency_us: Option<i32>,
 }
 
-/// Every measurement of the windows that the question is about. Relies on the primary key.
+/// Every measurement of the window that the question is about. Relies on the primary key.
 pub(crate) async fn of(
     connection: &impl ConnectionTrait,
     scope: &Scope,
-    windows: &[Window],
+    window: Window,
 ) -> Result<Vec<Slot>, Error> {
-    if windows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let any = windows.iter().fold(Condition::any(), |any, window| any.add(within(*window)));
     let wanted = Entity::find()
-        .filter(any)
+        .filter(within(window))
         .filter(COLUMN.region_id.is_in(scope.region_ids()))
         .filter(COLUMN.service_id.is_in(scope.service_ids()));
     slots(connection, wanted).await

@@ -25,7 +25,7 @@ mod latencies;
 mod minutes;
 mod sums;
 
-pub(crate) use latencies::Latencies;
+pub(crate) use latencies::{Latencies, Stored};
 pub(crate) use minutes::Minutes;
 
 use hour::Hour;

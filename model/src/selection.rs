@@ -12,6 +12,7 @@ use crate::{
     current_status::{Column, Entity, Relation},
     region,
     service::{self, Kind},
+    uptime::Question,
 };
 
 /// Which services of which regions; everything that is `None` is not looked at.
@@ -76,9 +77,29 @@ impl Pair {
     }
 }
 
-/// 80,000 buckets: a year of days of twenty services in ten regions. That many rows are read for
-/// one answer, of some megabytes, at most.
-const MOST_BUCKETS: usize = 80_000;
+/// What the answers to a question are about, and which of them each pair belongs to.
+#[derive(Debug)]
+pub(crate) struct Subjects {
+    /// Ascending.
+    pub(crate) names: Vec<Subject>,
+    of_pair: HashMap<(i16, i16), usize>,
+}
+
+impl Subjects {
+    /// Where the subject of the pair with these keys stands, if the question is about it.
+    pub(crate) fn position(&self, region_id: i16, service_id: i16) -> Option<usize> {
+        self.of_pair.get(&(region_id, service_id)).copied()
+    }
+}
+
+/// 80,000 rollups: a year of days of twenty services in ten regions. No answer reads more.
+const MOST_READ: usize = 80_000;
+
+/// 24,000 buckets: a day of minutes of sixteen services. No answer, of a few megabytes, holds more.
+const MOST_HELD: usize = 24_000;
+
+/// 4,000 rows, of less than a kilobyte each, are in memory at once while an answer is computed.
+const ROWS_AT_ONCE: usize = 4_000;
 
 /// The pairs that a selection stands for.
 pub(crate) struct Scope(HashMap<(i16, i16), Pair>);
@@ -106,16 +127,37 @@ impl Scope {
         Ok(Self(keyed.collect()))
     }
 
-    /// Refuses a question about more than one answer can hold, before anything is read for it.
+    /// Refuses a question whose answer would read or hold too much, before anything is read for it.
     ///
     /// # Errors
     /// [`Error::TooManyBuckets`].
-    pub(crate) fn bounded(&self, window: Window, width: Width) -> Result<(), Error> {
-        let wanted = self.0.len().saturating_mul(window.buckets(width));
-        if wanted > MOST_BUCKETS {
-            return Err(Error::TooManyBuckets { wanted, most: MOST_BUCKETS });
+    pub(crate) fn bounded(&self, window: Window, question: &Question) -> Result<(), Error> {
+        let width = question.width.unwrap_or(Width::Day);
+        let read = self.0.len().saturating_mul(window.buckets(width));
+        let subjects = self.subjects(question.by).names.len();
+        let held = question.width.map_or(0, |width| subjects.saturating_mul(window.buckets(width)));
+        for (wanted, most) in [(held, MOST_HELD), (read, MOST_READ)] {
+            if wanted > most {
+                return Err(Error::TooManyBuckets { wanted, most });
+            }
         }
         Ok(())
+    }
+
+    /// How many buckets to read at once.
+    pub(crate) fn buckets_at_once(&self) -> usize {
+        (ROWS_AT_ONCE / self.0.len().max(1)).max(1)
+    }
+
+    /// What the answers are about.
+    pub(crate) fn subjects(&self, by: By) -> Subjects {
+        let names: BTreeSet<Subject> = self.pairs().map(|pair| pair.subject(by)).collect();
+        let names: Vec<Subject> = names.into_iter().collect();
+        let of_pair = self
+            .0
+            .iter()
+            .filter_map(|(ids, pair)| Some((*ids, names.binary_search(&pair.subject(by)).ok()?)));
+        Subjects { of_pair: of_pair.collect(), names }
     }
 
     pub(crate) fn pairs(&self) -> impl Iterator<Item = &Pair> {

@@ -1,14 +1,15 @@
 //! Which share of the time did it work? Over windows up to years, with what is not known said.
 
-use std::collections::{BTreeSet, HashMap};
-
 use chrono::{DateTime, Utc};
 
 use crate::{
     By, Counts, Database, Error, Selection, Subject, Width, Window, history,
     history::{Plan, minutes_within},
-    rollup::{Minutes, day, hour::Key},
-    selection::Scope,
+    rollup::{
+        Minutes, day,
+        hour::{self, Key},
+    },
+    selection::{Scope, Subjects},
 };
 
 /// What is asked.
@@ -20,8 +21,9 @@ pub struct Question {
     pub window: Window,
     /// How the answer is grouped.
     pub by: By,
-    /// How wide the buckets are; see [`Window::buckets`] for how many that makes.
-    pub width: Width,
+    /// How wide the buckets are; see [`Window::buckets`] for how many that makes. Absent for totals
+    /// only.
+    pub width: Option<Width>,
 }
 
 /// The answer.
@@ -40,7 +42,7 @@ pub struct Uptime {
     pub subject: Subject,
     /// In the whole window.
     pub total: Counts,
-    /// Bucket by bucket, ascending, every one of the window.
+    /// Bucket by bucket, ascending, every one of the window. Empty where totals are asked for.
     pub buckets: Vec<Bucket>,
 }
 
@@ -71,25 +73,22 @@ pub async fn of(
 ) -> Result<Answer, Error> {
     let scope = Scope::of(database, &question.selection).await?;
     let window = question.window.ended(now);
-    scope.bounded(window, question.width)?;
+    scope.bounded(window, question)?;
     let mut groups = Groups::expecting(&scope, window, question);
-    let mut plan = Plan::of(database, &scope, window, question.width).await?;
-    for days in &plan.days {
-        let found = day::counts_of(database, &scope, *days, question.by).await?;
-        for ((region, service, day), counts) in found {
-            groups.add((region, service), day, counts);
+    let width = question.width.unwrap_or(Width::Day);
+    // Days are summed up in the database, and few rows come of them.
+    let at_once = scope.buckets_at_once() * if width == Width::Day { 5 } else { 1 };
+    for mut plan in Plan::pieces(database, &scope, window, (width, at_once)).await? {
+        for days in &plan.days {
+            groups.add_all(day::counts_of(database, &scope, *days, question.by).await?);
         }
-    }
-    if question.width != Width::Minute {
-        let whole = plan.take_whole_hours(window);
-        for ((region, service, hour), counts) in
-            history::counts(database, &scope, &whole, question.by).await?
-        {
-            groups.add((region, service), hour, counts);
+        if width != Width::Minute {
+            let whole = plan.take_whole_hours(window);
+            groups.add_all(hour::counts_of(database, &scope, &whole, question.by).await?);
         }
-    }
-    for ((region, service, hour), minutes) in history::minutes(database, &scope, &plan).await? {
-        groups.add_hour((region, service, hour), &minutes);
+        for (hour, minutes) in history::minutes(database, &scope, &plan).await? {
+            groups.add_hour(hour, &minutes);
+        }
     }
     Ok(Answer { window, items: groups.finish() })
 }
@@ -97,64 +96,72 @@ pub async fn of(
 /// The counts of each subject, while they are counted.
 struct Groups {
     window: Window,
-    width: Width,
-    subjects: Vec<Subject>,
+    width: Option<Width>,
+    subjects: Subjects,
+    totals: Vec<Counts>,
     /// Of each subject, bucket by bucket.
     counts: Vec<Vec<Counts>>,
-    /// Which subject a pair of region and service belongs to.
-    of_pair: HashMap<(i16, i16), usize>,
 }
 
 impl Groups {
     /// Every subject, with what is expected and nothing found yet.
     fn expecting(scope: &Scope, window: Window, question: &Question) -> Self {
-        let (by, width) = (question.by, question.width);
-        let subjects: BTreeSet<Subject> = scope.pairs().map(|pair| pair.subject(by)).collect();
-        let subjects: Vec<Subject> = subjects.into_iter().collect();
-        let mut counts = vec![vec![Counts::default(); window.buckets(width)]; subjects.len()];
-        let mut of_pair = HashMap::new();
+        let (width, subjects) = (question.width, scope.subjects(question.by));
+        let buckets = width.map_or(0, |width| window.buckets(width));
+        let mut totals = vec![Counts::default(); subjects.names.len()];
+        let mut counts = vec![vec![Counts::default(); buckets]; subjects.names.len()];
         for pair in scope.pairs() {
-            let Ok(position) = subjects.binary_search(&pair.subject(by)) else { continue };
-            of_pair.insert((pair.region_id, pair.service_id), position);
-            let since = Window { from: pair.measured_since, ..window };
-            for (counts, start) in counts[position].iter_mut().zip(window.starts(width)) {
-                let bucket = Window { from: start, to: start + width.length() };
-                counts.expected += bucket.and(window).and(since).slots();
+            let Some(subject) = subjects.position(pair.region_id, pair.service_id) else {
+                continue;
+            };
+            let measured = window.and(Window { from: pair.measured_since, ..window });
+            totals[subject].expected += measured.slots();
+            let starts = width.into_iter().flat_map(|width| {
+                let bucket = move |from| Window { from, to: from + width.length() };
+                window.starts(width).map(bucket)
+            });
+            for (counts, bucket) in counts[subject].iter_mut().zip(starts) {
+                counts.expected += bucket.and(measured).slots();
             }
         }
-        Self { window, width, subjects, counts, of_pair }
+        Self { window, width, subjects, totals, counts }
     }
 
-    fn add(&mut self, pair: (i16, i16), time: DateTime<Utc>, found: Counts) {
-        let Some(&subject) = self.of_pair.get(&pair) else { return };
-        let Some(bucket) = self.window.position(self.width, time) else { return };
-        if let Some(counts) = self.counts[subject].get_mut(bucket) {
+    fn add(&mut self, (region, service, time): Key, found: Counts) {
+        let Some(subject) = self.subjects.position(region, service) else { return };
+        self.totals[subject] += found;
+        let position = self.width.and_then(|width| self.window.position(width, time));
+        if let Some(counts) = position.and_then(|bucket| self.counts[subject].get_mut(bucket)) {
             *counts += found;
         }
     }
 
+    fn add_all(&mut self, found: Vec<(Key, Counts)>) {
+        found.into_iter().for_each(|(key, counts)| self.add(key, counts));
+    }
+
     fn add_hour(&mut self, (region, service, hour): Key, minutes: &Minutes) {
         let within = minutes_within(self.window, hour);
-        if self.width != Width::Minute {
-            return self.add((region, service), hour, minutes.counts(within));
+        if self.width != Some(Width::Minute) {
+            return self.add((region, service, hour), minutes.counts(within));
         }
         for (minute, status) in minutes.of(within) {
             let mut one = Counts::default();
             one.count(status);
             let slot = hour + Width::Minute.length() * i32::try_from(minute).unwrap_or(0);
-            self.add((region, service), slot, one);
+            self.add((region, service, slot), one);
         }
     }
 
     fn finish(self) -> Vec<Uptime> {
-        let (window, width) = (self.window, self.width);
-        let uptime = |(subject, counts): (Subject, Vec<Counts>)| {
-            let mut total = Counts::default();
-            counts.iter().for_each(|counts| total += *counts);
-            let buckets = window.starts(width).zip(counts);
-            let buckets = buckets.map(|(start, counts)| Bucket { start, counts }).collect();
+        let starts: Vec<DateTime<Utc>> =
+            self.width.into_iter().flat_map(|width| self.window.starts(width)).collect();
+        let found = self.subjects.names.into_iter().zip(self.totals).zip(self.counts);
+        let uptime = |((subject, total), counts): ((Subject, Counts), Vec<Counts>)| {
+            let buckets = starts.iter().zip(counts);
+            let buckets = buckets.map(|(&start, counts)| Bucket { start, counts }).collect();
             Uptime { subject, total, buckets }
         };
-        self.subjects.into_iter().zip(self.counts).map(uptime).collect()
+        found.map(uptime).collect()
     }
 }

@@ -85,6 +85,16 @@ impl Window {
             .take(self.buckets(width))
     }
 
+    /// The window in pieces of at most `most` buckets, cut where buckets start.
+    pub(crate) fn pieces(self, width: Width, most: usize) -> impl Iterator<Item = Self> {
+        // The window's own end bounds a piece whose length no duration can hold.
+        let length = i32::try_from(most).map_or(TimeDelta::MAX, |most| width.length() * most);
+        self.starts(width).step_by(most).map(move |from| {
+            let to = from.checked_add_signed(length).unwrap_or(self.to);
+            Self { from, to }.and(self)
+        })
+    }
+
     /// What both windows have.
     pub(crate) fn and(self, other: Self) -> Self {
         let to = self.to.min(other.to);

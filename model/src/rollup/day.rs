@@ -11,8 +11,8 @@ use sea_orm::{
 };
 
 use super::{
-    Latencies,
-    hour::Hour,
+    Latencies, Stored,
+    hour::{Hour, Key},
     sums::{self, Columns},
 };
 use crate::{By, Counts, Error, selection::Scope, window::Window};
@@ -53,9 +53,6 @@ impl Day {
     }
 }
 
-/// Region, service, and the day's start.
-type Key = (i16, i16, DateTime<Utc>);
-
 /// The counts of the days of the window, summed up by subject. Relies on the index of days with
 /// their counts.
 pub(crate) async fn counts_of(
@@ -83,17 +80,15 @@ pub(crate) async fn latencies_of(
     connection: &impl ConnectionTrait,
     scope: &Scope,
     window: Window,
-) -> Result<Vec<(Key, Latencies)>, Error> {
+) -> Result<Vec<(Key, Stored)>, Error> {
     let rows: Vec<(i16, i16, DateTime<Utc>, Vec<u8>)> = within(scope, window)
         .select_only()
         .columns([Column::RegionId, Column::ServiceId, Column::Day, Column::Latencies])
         .into_tuple()
         .all(connection)
         .await?;
-    let read = |(region, service, day, bytes): (_, _, _, Vec<u8>)| {
-        Ok(((region, service, day), Latencies::from_bytes(&bytes)?))
-    };
-    rows.into_iter().map(read).collect()
+    let keyed = |(region, service, day, bytes)| ((region, service, day), Stored::Histogram(bytes));
+    Ok(rows.into_iter().map(keyed).collect())
 }
 
 fn within(scope: &Scope, window: Window) -> Select<Entity> {

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use super::{
-    Latencies, Minutes,
+    Latencies, Minutes, Stored,
     sums::{self, Columns},
 };
 use crate::{
@@ -53,7 +53,7 @@ pub(crate) struct Hour {
     pub(crate) latencies: Latencies,
 }
 
-/// Region, service, and the hour's start.
+/// Region, service, and the start of the hour or day.
 pub(crate) type Key = (i16, i16, DateTime<Utc>);
 
 impl Model {
@@ -66,13 +66,13 @@ impl Model {
     }
 }
 
-/// The hours of the windows, by service and region. Relies on the primary key.
+/// The hours of the window, by service and region. Relies on the primary key.
 pub(crate) async fn of(
     connection: &impl ConnectionTrait,
     scope: &Scope,
-    windows: &[Window],
+    window: Window,
 ) -> Result<HashMap<Key, Hour>, Error> {
-    let rows = Entity::find().filter(within(scope, windows)).all(connection).await?;
+    let rows = Entity::find().filter(within(scope, &[window])).all(connection).await?;
     rows.into_iter().map(|row| Ok((row.key(), row.read()?))).collect()
 }
 
@@ -95,6 +95,24 @@ pub(crate) async fn minutes_of(
         .collect())
 }
 
+/// The latencies of the hours of the windows. Relies on the primary key.
+pub(crate) async fn latencies_of(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    windows: &[Window],
+) -> Result<Vec<(Key, Stored)>, Error> {
+    let rows: Vec<(i16, i16, DateTime<Utc>, Vec<u8>)> = Entity::find()
+        .select_only()
+        .columns([Column::RegionId, Column::ServiceId, Column::Hour, Column::Latencies])
+        .filter(within(scope, windows))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let keyed =
+        |(region, service, hour, bytes)| ((region, service, hour), Stored::Histogram(bytes));
+    Ok(rows.into_iter().map(keyed).collect())
+}
+
 /// The counts of the hours of the windows, summed up by subject. Relies on the primary key.
 pub(crate) async fn counts_of(
     connection: &impl ConnectionTrait,
@@ -102,6 +120,9 @@ pub(crate) async fn counts_of(
     windows: &[Window],
     by: By,
 ) -> Result<Vec<(Key, Counts)>, Error> {
+    if windows.is_empty() {
+        return Ok(Vec::new());
+    }
     let columns = Columns {
         region: Column::RegionId,
         service: Column::ServiceId,

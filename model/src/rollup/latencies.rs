@@ -15,6 +15,32 @@ const DIGITS: u8 = 2;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Latencies(Option<Histogram<u32>>);
 
+/// Latencies as they are stored: small, where a histogram takes kilobytes.
+#[derive(Clone, Debug)]
+pub(crate) enum Stored {
+    /// That of one slot, if it has one.
+    One(Option<i32>),
+    /// Those of an hour or a day.
+    Histogram(Vec<u8>),
+}
+
+impl Stored {
+    /// Makes a histogram of them.
+    ///
+    /// # Errors
+    /// [`Error::Histogram`].
+    pub(crate) fn read(&self) -> Result<Latencies, Error> {
+        match self {
+            Self::One(latency_us) => {
+                let mut one = Latencies::default();
+                one.add(*latency_us);
+                Ok(one)
+            }
+            Self::Histogram(bytes) => Latencies::from_bytes(bytes),
+        }
+    }
+}
+
 impl Latencies {
     /// Adds one latency, if there is one.
     pub(crate) fn add(&mut self, latency_us: Option<i32>) {

@@ -3,10 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{FromQueryResult, QuerySelect, entity::prelude::*};
 
+use super::hour::Key;
 use crate::{By, Counts, Error};
-
-/// Region, service, and the start of the hour or day.
-type Key = (i16, i16, DateTime<Utc>);
 
 /// The columns of a table of rollups.
 pub(super) struct Columns<C> {

@@ -13,7 +13,7 @@ use crate::{
 
 fn question(days: i64, width: Width) -> Question {
     let window = Window::before(minute(0), TimeDelta::days(days));
-    Question { selection: Selection::default(), window, by: By::Service, width }
+    Question { selection: Selection::default(), window, by: By::Service, width: Some(width) }
 }
 
 #[tokio::test]
@@ -22,13 +22,13 @@ async fn a_question_about_too_many_buckets_is_refused() {
         let database = &store.database;
         let judged = [judged("SQS", Status::Up), judged("S3", Status::Up)];
         round::record(database, &round(-1, judged), minute(-1)).await.unwrap();
-        // 40,000 buckets of each of two services.
-        let most = question(27, Width::Minute);
+        // 12,000 buckets of each of two services.
+        let most = question(8, Width::Minute);
         assert_eq!(uptime::of(database, &most, minute(0)).await.unwrap().items.len(), 2);
-        let more = question(28, Width::Minute);
+        let more = question(9, Width::Minute);
         let refused = uptime::of(database, &more, minute(0)).await;
         let Err(Error::TooManyBuckets { wanted, most }) = refused else { panic!("{refused:?}") };
-        assert_eq!((wanted, most), (2 * 28 * 1_440, 80_000));
+        assert_eq!((wanted, most), (2 * 9 * 1_440, 24_000));
         let refused = latency::of(database, &more, minute(0)).await;
         assert!(matches!(refused, Err(Error::TooManyBuckets { .. })), "{refused:?}");
         let years = question(740_000, Width::Day);

@@ -76,7 +76,7 @@ async fn assert_answers(database: &Database, history: &History, random: &mut Ran
     {
         let now = minute(random.below(DAYS * 24 * 60 + 3_000));
         let selection = Selection::default();
-        let question = Question { selection, window: some_window(random), by, width };
+        let question = Question { selection, window: some_window(random), by, width: Some(width) };
         let answer = uptime::of(database, &question, now).await.unwrap();
         assert_eq!(answer.window, question.window.ended(now));
         let expected = history.uptime(answer.window, by, width);
@@ -182,7 +182,8 @@ async fn days_that_are_summed_up_have_nothing_of_another_region_or_kind() {
             (By::Region, [("us-east-1", 1, 0), ("global", 1, 0)].as_slice()),
         ] {
             let window = Window { from: minute(-18 * 60), to: minute(6 * 60) };
-            let question = Question { selection: selection.clone(), window, by, width: Width::Day };
+            let question =
+                Question { selection: selection.clone(), window, by, width: Some(Width::Day) };
             let answer = uptime::of(database, &question, late).await.unwrap();
             let mut found: Vec<_> = answer
                 .items

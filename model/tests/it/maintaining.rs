@@ -36,7 +36,7 @@ async fn counts(database: &Database, from: i64, to: i64) -> Counts {
         selection: Selection { service: Some("SQS".into()), ..Selection::default() },
         window: Window { from: minute(from), to: minute(to) },
         by: By::Service,
-        width: Width::Day,
+        width: Some(Width::Day),
     };
     uptime::of(database, &question, minute(1_000 * DAY)).await.unwrap().items[0].total
 }

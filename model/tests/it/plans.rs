@@ -188,7 +188,7 @@ async fn the_main_questions_use_their_indexes_and_prune() {
             selection: Selection { region: Some(REGION.into()), ..Selection::default() },
             window: Window::before(now, TimeDelta::days(30)),
             by: By::Both,
-            width: Width::Day,
+            width: Some(Width::Day),
         };
         let ask = async |store: &Database| uptime::of(store, &question, now).await;
         let read = scans_of(database, ask).await;
@@ -196,7 +196,7 @@ async fn the_main_questions_use_their_indexes_and_prune() {
 
         let service = Some("SQS".into());
         let selection = Selection { service, ..question.selection.clone() };
-        let question = Question { selection, width: Width::Hour, ..question.clone() };
+        let question = Question { selection, width: Some(Width::Hour), ..question.clone() };
         let ask = async |store: &Database| latency::of(store, &question, now).await;
         let read = scans_of(database, ask).await;
         assert_eq!(by_index(&read), [november, "rollup_hour"].into());
