@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use model::usual::{Season, Usual};
+
 /// 4 times the usual: customers' own time-outs are set at a small multiple of it.
 const TIMES: i64 = 4;
 
@@ -10,6 +12,9 @@ const BEYOND_US: i64 = 100_000;
 
 /// 5 slots make a median that a single odd one does not decide.
 const LEAST_SAMPLES: u64 = 5;
+
+/// 30 slots: half an hour of one earlier day at least.
+const LEAST_SEASON: u64 = 30;
 
 /// How long the exchanges of one service or application usually take, in slots judged up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,5 +48,18 @@ impl Normal {
             |part: usize| latencies_us.get((latencies_us.len() * part / 100).saturating_sub(1));
         let samples = u64::try_from(latencies_us.len()).unwrap_or(u64::MAX);
         Some(Self { median_us: *at(50)?, p95_us: *at(95)?, samples })
+    }
+
+    /// The normal of a service of which this is usual: the slower of what it was lately and of what
+    /// it is at this time of the day. `None` where nothing is known yet.
+    pub fn of_usual(usual: Usual) -> Option<Self> {
+        let season = usual.season.filter(|season| season.count >= LEAST_SEASON);
+        let season = season.map(|Season { median_us, p95_us, count }| Self {
+            median_us,
+            p95_us,
+            samples: count,
+        });
+        let recent = Self::of(usual.recent_us);
+        [recent, season].into_iter().flatten().max_by_key(|normal| normal.median_us)
     }
 }
