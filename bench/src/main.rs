@@ -13,6 +13,7 @@ mod storage;
 mod target;
 mod throughput;
 mod truth;
+mod verdicts;
 
 use clap::{Parser, Subcommand};
 
@@ -37,6 +38,8 @@ enum Command {
     Start,
     /// Only how long recording takes; needs TEST_POSTGRES_URL.
     Recording,
+    /// Only how long the verdict on a round takes.
+    Verdicts,
     /// Only what years of history cost; needs TEST_POSTGRES_URL.
     Storage(storage::Size),
     /// The server that the others measure against; prints its address.
@@ -54,6 +57,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Command::Throughput) => throughput::measure(&mut figures).await?,
         Some(Command::Start) => start::measure(&mut figures).await?,
         Some(Command::Recording) => recording::measure(&mut figures).await?,
+        Some(Command::Verdicts) => verdicts::measure(&mut figures)?,
         Some(Command::Storage(size)) => storage::measure(&mut figures, &size).await?,
         None => {
             round::measure(&mut figures).await?;
@@ -61,6 +65,7 @@ async fn main() -> anyhow::Result<()> {
             throughput::measure(&mut figures).await?;
             start::measure(&mut figures).await?;
             recording::measure(&mut figures).await?;
+            verdicts::measure(&mut figures)?;
             storage::measure(&mut figures, &storage::Size::default()).await?;
         }
     }

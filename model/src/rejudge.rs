@@ -6,8 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, entity::prelude::*};
 
 use crate::{
-    Database, Error, Status, Window,
-    current_status,
+    Database, Error, Status, Window, current_status,
     database::limited,
     measurement::{self, Measurement},
     observation::{self, Observation},

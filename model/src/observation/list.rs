@@ -159,7 +159,10 @@ impl Names {
 }
 
 /// Observations with the names that their keys stand for.
-pub(crate) async fn with_names(database: &Database, rows: Vec<Model>) -> Result<Vec<Recorded>, Error> {
+pub(crate) async fn with_names(
+    database: &Database,
+    rows: Vec<Model>,
+) -> Result<Vec<Recorded>, Error> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
