@@ -11,7 +11,7 @@ use crate::{
     measurement::{self, Measurement},
     observation::{self, Observation},
     region,
-    rollup::due,
+    rollup::{Minutes, due, hour},
     run, service,
     window::Width,
 };
@@ -135,9 +135,32 @@ async fn write(
     measurement::Entity::insert_many(rows).exec_without_returning(connection).await?;
     for row in wrong {
         current_status::read_anew(connection, row).await?;
+        forget_hour(connection, row).await?;
     }
     let hours = wrong.iter().map(|row| (row.region_id, row.slot));
     due::mark(connection, Width::Hour, hours).await
+}
+
+/// Takes the rollup of a measurement's hour away, which knows what was wrong: until the hour is
+/// rolled up again, readers take it from the measurements. A rollup that knows more than these
+/// stays, and follows when retention has left nothing to disagree with.
+async fn forget_hour(
+    connection: &impl ConnectionTrait,
+    row: &measurement::Model,
+) -> Result<(), Error> {
+    let start = Width::Hour.start_of(row.slot);
+    let key = (row.region_id, row.service_id, start);
+    let Some(known) = hour::Entity::find_by_id(key).one(connection).await? else { return Ok(()) };
+    let window = Window { from: start, to: start + Width::Hour.length() };
+    let rows = measurement::of_region(connection, row.region_id, window).await?;
+    let mut seen = Minutes::default();
+    for slot in rows.iter().filter(|slot| slot.service_id == row.service_id) {
+        seen.set(slot.slot, slot.status);
+    }
+    if seen.covers(&known.minutes) {
+        hour::Entity::delete_by_id(key).exec(connection).await?;
+    }
+    Ok(())
 }
 
 /// The rows of these judgements, without those that are another region's to put right.

@@ -11,6 +11,7 @@
 //! | `confirmation`, `sampling` | a failed step is attempted again, a troubled probe runs more often |
 //! | `memory` | the slots before, and what is usual; the verdict on them is the crate `verdict` |
 //! | [`keeping`] | the rows go to the database, or to the [`journal`] until it is back |
+//! | [`judging`] | stored rounds are judged again by a newer rule: `task-runner judge` |
 //! | `maintaining` | rollups and retention, after a round and beside the next |
 
 pub mod attempt;
@@ -21,6 +22,7 @@ pub mod context;
 pub mod error;
 pub mod http;
 pub mod journal;
+pub mod judging;
 pub mod keeping;
 mod maintaining;
 mod memory;

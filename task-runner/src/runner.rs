@@ -174,7 +174,7 @@ impl Runner {
             self.memory.before(slot),
             self.memory.normals(slot),
         );
-        observations.extend(clock::check(&tools.wire));
+        observations.extend(clock::check(&tools.wire, !self.config.targets.control.is_empty()));
         let duration_us = crate::net::microseconds(started.elapsed());
         self.memory.remember(slot, &observations);
         let catalogue: Vec<_> = self.probes.iter().map(|probe| probe.about).collect();

@@ -78,6 +78,7 @@ fn failing(history: &History, service: &str, accused: &[&Tried]) -> Finding {
     // One instance is impaired, as the control plane says: of how many, it does not say.
     let partly = all(&[Failure::Impaired])
         || now.direct(service).iter().any(|tried| tried.works())
+        || works_in_front(now, service)
         || (!is_cut_off(accused, service) && works_elsewhere(now, service));
     match partly {
         true => found(Status::Degraded, Reason::PartlyFails(cause)),
@@ -92,6 +93,13 @@ fn is_cut_off(accused: &[&Tried], service: &str) -> bool {
         tried.need(service) != Some(Use::Control)
             && tried.attempts.iter().all(|seen| ours::is_on_the_wire(seen))
     })
+}
+
+/// We ourselves get something from it, without a program in between and over connections of
+/// this round: a public file.
+fn works_in_front(now: &Round, service: &str) -> bool {
+    let in_front = |tried: &&&Tried| tried.need(service) == Some(Use::Front);
+    now.uses(service).iter().filter(in_front).any(|tried| tried.works())
 }
 
 /// Our applications get something from it: reads while writes fail, machines that run while
