@@ -42,5 +42,4 @@ pub use slow::{Normal, Normals};
 pub const VERSION: u32 = 2;
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
 mod tests;

@@ -1,5 +1,7 @@
 //! Far slower than usual is degraded, if it is so twice, and if it is not us.
 
+use std::slice::from_ref;
+
 use model::{Failure, Status};
 
 use super::builders::{QUOTES, Slot, with_normals};
@@ -17,7 +19,7 @@ fn usual() -> Normals {
 #[test]
 fn what_takes_far_longer_in_two_slots_is_degraded_by_its_factor() {
     let slow = Slot::healthy().lasting("s3.get_object", 900);
-    let judged = with_normals(&[slow.clone()], &slow, &usual());
+    let judged = with_normals(from_ref(&slow), &slow, &usual());
     assert_eq!(judged.not_up(), [("S3", Status::Degraded)]);
     assert_eq!(judged.of("S3").reason, Reason::Slow(300));
     assert_eq!(judged.row("S3").cause, Some(Failure::Slow));
@@ -35,15 +37,15 @@ fn one_slow_slot_is_a_pause_of_somebodys() {
 #[test]
 fn a_few_times_next_to_nothing_is_not_slow() {
     let slow = Slot::healthy().lasting("s3.get_object", 60);
-    assert!(with_normals(&[slow.clone()], &slow, &usual()).not_up().is_empty());
+    assert!(with_normals(from_ref(&slow), &slow, &usual()).not_up().is_empty());
 }
 
 #[test]
 fn without_history_nothing_is_slow() {
     let slow = Slot::healthy().lasting("s3.get_object", 9000);
-    assert!(with_normals(&[slow.clone()], &slow, &Normals::new()).not_up().is_empty());
+    assert!(with_normals(from_ref(&slow), &slow, &Normals::new()).not_up().is_empty());
     let few = usual().into_iter().map(|(name, normal)| (name, Normal { samples: 4, ..normal }));
-    assert!(with_normals(&[slow.clone()], &slow, &few.collect()).not_up().is_empty());
+    assert!(with_normals(from_ref(&slow), &slow, &few.collect()).not_up().is_empty());
 }
 
 #[test]
@@ -57,7 +59,7 @@ fn a_first_call_that_is_slow_while_those_after_it_are_not_is_a_cold_start() {
 #[test]
 fn an_application_that_is_slow_does_not_make_its_machine_so() {
     let slow = Slot::healthy().lasting("quotes.get_quote", 700);
-    let judged = with_normals(&[slow.clone()], &slow, &usual());
+    let judged = with_normals(from_ref(&slow), &slow, &usual());
     assert_eq!(judged.not_up(), [(QUOTES, Status::Degraded)]);
 }
 
