@@ -139,7 +139,7 @@ fn others(case: &Case, tried: &Tried, service: &str) -> Others {
     for need in tried.others(service) {
         match case.direct.get(need.service).and_then(Option::as_ref) {
             Some(finding) if finding.blames() => return Others::Explain(need.service),
-            Some(_) => {}
+            Some(_) => unclear |= case.history.wavers(need.service),
             None => unclear = true,
         }
     }

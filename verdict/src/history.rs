@@ -196,13 +196,25 @@ impl<'a> History<'a> {
         tried: &Tried,
         accuses: impl Fn(&Round, &Observation) -> bool,
     ) -> Option<Share> {
-        let tallies = self.earlier.iter().chain([&self.now]).filter_map(|round| {
+        share::failing(&self.tallies(tried, accuses))
+    }
+
+    /// Too many direct calls of a service failed lately to exonerate it.
+    pub(crate) fn wavers(&self, service: &str) -> bool {
+        let accuses = |round: &Round, seen: &Observation| round.of_provider(seen).is_some();
+        let wavers =
+            |tried: &&Tried| share::may_be_failing(&self.tallies(tried, accuses), self.now.slot);
+        self.now.direct(service).iter().any(wavers)
+    }
+
+    fn tallies(&self, tried: &Tried, accuses: impl Fn(&Round, &Observation) -> bool) -> Vec<Tally> {
+        let of_round = |round: &Round| {
             let tried = round.find(tried.probe.name, tried.step.name)?;
             let failed = tried.attempts.iter().filter(|seen| accuses(round, seen)).count();
             let worked = tried.attempts.iter().filter(|s| s.outcome == Outcome::Succeeded).count();
             tally(round.slot, failed, failed + worked)
-        });
-        share::failing(&tallies.collect::<Vec<_>>())
+        };
+        self.earlier.iter().chain([&self.now]).filter_map(of_round).collect()
     }
 
     /// Whether control targets answer far slower than in the slots before: then we are slow.

@@ -67,7 +67,27 @@ fn by_use(case: &Case, service: &str) -> Finding {
     }
     let found = Finding::new(Status::Up, Reason::Works, &works);
     // How long the applications took is not comparable with how long direct calls do.
-    if direct.is_empty() || own.is_empty() { as_usual(case, service, found, &works) } else { found }
+    let comparable = own.is_empty() && !is_slowed_down(case, service, &works);
+    let on_machines = works.iter().any(|tried| tried.need(service) == Some(Use::Host));
+    match comparable {
+        false => found,
+        // A program that is slow on a machine is ours.
+        true if on_machines => found.lasting(Latency::of(&works).map(|took| took.first_us)),
+        true => as_usual(case, service, found, &works),
+    }
+}
+
+/// What these steps need besides is slow by its own calls: one culprit explains it, and the time
+/// that they took says nothing about this service.
+fn is_slowed_down(case: &Case, service: &str, steps: &[&Tried]) -> bool {
+    let needs = steps.iter().flat_map(|tried| tried.others(service));
+    let slow = |name: &str| {
+        let direct = case.history.now.direct(name);
+        let normal = case.normals.get(name);
+        let took = Latency::of(&direct).filter(|_| !direct.is_empty());
+        normal.zip(took).is_some_and(|(normal, took)| normal.times(took.first_us).is_some())
+    };
+    needs.map(|need| need.service).any(slow)
 }
 
 fn works(tried: &Tried, service: &str) -> bool {

@@ -21,9 +21,9 @@ const OVERWHELMING: f64 = 0.6;
 /// 75 %: what fails three times of four is down for whoever calls it.
 pub(crate) const MOST: f64 = 0.75;
 
-/// 3 slots without any failure end it: where a third of the calls fails, five calls succeed by
-/// chance in one slot of six, and in three slots that follow each other in one of two hundred.
-const CLEAN: usize = 3;
+/// 2 slots without any failure end it: where a third of the calls fails, eight calls succeed by
+/// chance in one slot of twenty, and in two that follow each other in one of three hundred.
+const CLEAN: usize = 2;
 
 /// The attempts of one step in one slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,13 @@ pub(crate) fn failing(tallies: &[Tally]) -> Option<Share> {
 pub(crate) fn is_lossy(tallies: &[Tally], slot: DateTime<Utc>) -> bool {
     let mixed = recent(tallies, slot).iter().filter(|tally| is_mixed(tally));
     Share::sum(mixed).failed >= 2
+}
+
+/// A share may be failing, although too little was seen yet to say so: enough to doubt whoever
+/// else is accused of the same.
+pub(crate) fn may_be_failing(tallies: &[Tally], slot: DateTime<Utc>) -> bool {
+    let share = Share::sum(recent(tallies, slot));
+    share.failed >= 2 && share.of_one() >= LEAST
 }
 
 fn has_begun(window: &[Tally]) -> bool {

@@ -1,10 +1,12 @@
 //! What several slots say together: shares, lost packets, ends of outages.
 
+use std::slice::from_ref;
+
 use Status::{Degraded, Down, Unknown, Up};
 use model::{Failure, Status};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
-use super::builders::{Slot, course, judged_after, minute};
+use super::builders::{SHADES, Slot, course, judged_after, minute};
 use crate::{Evidence, Normals, PROBES, Past, judge};
 
 const INVOKE: &str = "lambda.invoke";
@@ -71,11 +73,11 @@ fn nine_of_ten_calls_that_fail_are_down_at_once() {
 }
 
 #[test]
-fn a_share_that_has_ended_is_cleared_after_three_clean_slots() {
+fn a_share_that_has_ended_is_cleared_after_two_clean_slots() {
     let mut slots = vec![Slot::healthy().mixed(INVOKE, 2, 7); 5];
     slots.extend(vec![Slot::healthy().mixed(INVOKE, 0, 5); 3]);
     let statuses = course(&slots, "Lambda");
-    assert_eq!(statuses[2..], [Degraded, Degraded, Degraded, Degraded, Degraded, Up]);
+    assert_eq!(statuses[2..], [Degraded, Degraded, Degraded, Degraded, Up, Up]);
 }
 
 #[test]
@@ -93,6 +95,16 @@ fn a_gateway_that_loses_a_share_is_degraded_while_its_function_is_not() {
     assert_eq!(judged.status("API Gateway"), Degraded);
     assert_eq!(judged.status("Lambda"), Up);
     assert_eq!(judged.row("API Gateway").cause, Some(Failure::Intermittent));
+}
+
+#[test]
+fn a_function_that_begins_to_waver_is_not_its_gateways_fault() {
+    let slot = Slot::healthy().mixed("shades.get_shade", 3, 7).mixed(INVOKE, 1, 4);
+    let judged = judged_after(from_ref(&slot), &slot);
+    assert_eq!(judged.status("API Gateway"), Up);
+    assert_eq!(judged.status(SHADES), Degraded);
+    let alone = Slot::healthy().mixed("shades.get_shade", 3, 7);
+    assert_eq!(judged_after(from_ref(&alone), &alone).status("API Gateway"), Degraded);
 }
 
 #[test]

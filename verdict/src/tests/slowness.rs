@@ -4,7 +4,7 @@ use std::slice::from_ref;
 
 use model::{Failure, Status};
 
-use super::builders::{QUOTES, Slot, with_normals};
+use super::builders::{QUOTES, SHADES, Slot, with_normals};
 use crate::{Normal, Normals, Reason};
 
 /// Usually a step takes a few milliseconds.
@@ -61,6 +61,24 @@ fn an_application_that_is_slow_does_not_make_its_machine_so() {
     let slow = Slot::healthy().lasting("quotes.get_quote", 700);
     let judged = with_normals(from_ref(&slow), &slow, &usual());
     assert_eq!(judged.not_up(), [(QUOTES, Status::Degraded)]);
+    let slow = slow.without("ec2");
+    let judged = with_normals(from_ref(&slow), &slow, &usual());
+    assert_eq!(judged.not_up(), [(QUOTES, Status::Degraded)]);
+}
+
+#[test]
+fn a_function_that_is_slow_explains_its_gateway() {
+    let slow = Slot::healthy().lasting("lambda.invoke", 900).lasting("shades.get_shade", 920);
+    let mut usual = usual();
+    for name in ["Lambda", "API Gateway", SHADES] {
+        usual.insert(name.into(), Normal { median_us: 1000, p95_us: 2000, samples: 60 });
+    }
+    let judged = with_normals(from_ref(&slow), &slow, &usual);
+    assert_eq!(judged.not_up(), [("Lambda", Status::Degraded), (SHADES, Status::Degraded)]);
+    assert_eq!(judged.row("API Gateway").latency_us, None, "not what is usual of it");
+    let gateway = Slot::healthy().lasting("shades.get_shade", 920);
+    let judged = with_normals(from_ref(&gateway), &gateway, &usual);
+    assert_eq!(judged.not_up(), [("API Gateway", Status::Degraded), (SHADES, Status::Degraded)]);
 }
 
 #[test]
