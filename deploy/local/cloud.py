@@ -17,6 +17,7 @@ import signal
 import sys
 
 import bootstrap
+import control
 import emulator
 import http_client
 from children import PROGRAMS, Children, Died, free_port, wait_until
@@ -86,7 +87,7 @@ def game_variables(url, resources, ports, api_key):
 
 def monitor_variables(url, resources, voting, quotes):
     """What the task runner reads. `*.localhost` does not resolve everywhere, so the gateway is reached by path."""
-    endpoints = ("TM_EC2", "TM_DYNAMODB", "TM_LAMBDA", "TM_AWS_SQS", "TM_IAM")
+    endpoints = ("TM_EC2", "TM_DYNAMODB", "TM_LAMBDA", "TM_AWS_SQS", "TM_IAM", "TM_S3")
     return {
         "TM_REGION": emulator.REGION,
         "TM_VOTING_API_URL": voting,
@@ -100,6 +101,8 @@ def monitor_variables(url, resources, voting, quotes):
         "TM_LAMBDA_FUNCTION": resources["ShadesFunctionName"],
         "TM_SQS_QUEUE": resources["MonitorQueueName"],
         "TM_DYNAMODB_TABLE": resources["MonitorTableName"],
+        "TM_S3_BUCKET": resources["MonitorBucketName"],
+        "TM_CONTROL_URLS": control.start(),
         **{f"{name}_ENDPOINT_URL": url for name in endpoints},
     }
 

@@ -170,6 +170,49 @@ async fn settle_late(
     Ok(())
 }
 
+/// Holds the rows of these services until the transaction ends. SQLite has one writer anyway.
+pub(crate) async fn lock(
+    connection: &impl ConnectionTrait,
+    measured: &[measurement::Model],
+) -> Result<(), Error> {
+    for row in measured {
+        let key = (row.region_id, row.service_id);
+        Entity::find_by_id(key).lock_exclusive().one(connection).await?;
+    }
+    Ok(())
+}
+
+/// Reads the newest measurement of a service anew, and since when its status is what it is, after
+/// a measurement was put right. Relies on the primary key of the measurements.
+pub(crate) async fn read_anew(
+    connection: &impl ConnectionTrait,
+    changed: &measurement::Model,
+) -> Result<(), Error> {
+    use measurement::COLUMN as MEASURED;
+    let of_service = || {
+        measurement::Entity::find()
+            .filter(MEASURED.region_id.eq(changed.region_id))
+            .filter(MEASURED.service_id.eq(changed.service_id))
+    };
+    let newest = of_service().order_by_desc(MEASURED.slot).limit(1).one(connection).await?;
+    let Some(newest) = newest else { return Ok(()) };
+    let other = of_service().filter(MEASURED.status.ne(newest.status));
+    let other = other.order_by_desc(MEASURED.slot).limit(1).one(connection).await?;
+    let unbroken = match other {
+        Some(other) => of_service().filter(MEASURED.slot.gt(other.slot)),
+        None => of_service(),
+    };
+    let first = unbroken.order_by_asc(MEASURED.slot).limit(1).one(connection).await?;
+    let since = first.map_or(newest.slot, |first| first.slot);
+    let row = Model { since, ..Model::of(&newest) }.into_active_model();
+    let columns = [Column::Slot, Column::Since, Column::Status, Column::LatencyUs, Column::Cause];
+    let over = OnConflict::columns([Column::RegionId, Column::ServiceId])
+        .update_columns(columns)
+        .to_owned();
+    Entity::insert(row).on_conflict(over).exec_without_returning(connection).await?;
+    Ok(())
+}
+
 /// The first slot after `row`, of the same service and region, with another status than
 /// `other_than`. Relies on the primary key, which it reads from the late slot on.
 async fn first_after(

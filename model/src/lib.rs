@@ -15,6 +15,7 @@
 //! | [`window`], [`selection`] | what a question about history is about: when, and which services |
 //! | [`uptime`], [`latency`] | shares of good slots, and percentiles, over windows up to years |
 //! | [`tally`] | counts of up and down for the first dashboard's two calls |
+//! | [`rejudge`], [`usual`] | what stored rounds saw, put right by a newer rule; usual latencies |
 //! | [`maintenance`] | rollups, parts of tables made ahead, and retention |
 //! | [`import`] | taking the history of another system over, batch by batch |
 //! | [`rollup`] | measurements folded into hours and days, which those three read |
@@ -35,6 +36,7 @@ pub mod observation;
 pub mod page;
 mod partition;
 pub mod region;
+pub mod rejudge;
 mod retention;
 pub mod rollup;
 pub mod round;
@@ -47,6 +49,7 @@ pub mod status_change;
 pub mod step;
 pub mod tally;
 pub mod uptime;
+pub mod usual;
 pub mod window;
 
 pub use counts::Counts;

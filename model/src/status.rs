@@ -36,6 +36,18 @@ pub enum Status {
     Unknown,
 }
 
+impl Status {
+    /// The word for it, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// How one attempt of one step ended.
 #[derive(
     Clone,

@@ -164,7 +164,11 @@ impl Names {
     }
 }
 
-async fn with_names(database: &Database, rows: Vec<Model>) -> Result<Vec<Recorded>, Error> {
+/// Observations with the names that their keys stand for.
+pub(crate) async fn with_names(
+    database: &Database,
+    rows: Vec<Model>,
+) -> Result<Vec<Recorded>, Error> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

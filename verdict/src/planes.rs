@@ -1,0 +1,48 @@
+//! How control plane, data plane and end-to-end path of a service stand, each by itself.
+
+use model::Status;
+
+use crate::{
+    catalogue::Use,
+    history::{History, Round, Tried},
+};
+
+/// How the parts of a service stand, each judged by the steps of this slot alone. A part that no
+/// step tried is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Planes {
+    /// Describing and setting.
+    pub control: Option<Status>,
+    /// Reading, writing, delivering, running.
+    pub data: Option<Status>,
+    /// What our applications get of it.
+    pub end_to_end: Option<Status>,
+}
+
+impl Planes {
+    pub(crate) fn of(history: &History, service: &str) -> Self {
+        let now = &history.now;
+        let direct = now.direct(service);
+        let is_control = |tried: &&&Tried| tried.need(service) == Some(Use::Control);
+        let control: Vec<_> = direct.iter().filter(is_control).copied().collect();
+        let data: Vec<_> = direct.iter().filter(|tried| !is_control(tried)).copied().collect();
+        Self {
+            control: standing(now, &control),
+            data: standing(now, &data),
+            end_to_end: standing(now, &now.uses(service)),
+        }
+    }
+}
+
+fn standing(now: &Round, steps: &[&Tried]) -> Option<Status> {
+    let tried: Vec<_> = steps.iter().filter(|tried| !tried.attempts.is_empty()).collect();
+    let works = tried.iter().any(|tried| tried.works());
+    let fails: Vec<_> = tried.iter().filter(|tried| tried.fails()).collect();
+    match () {
+        () if tried.is_empty() => None,
+        () if fails.is_empty() => Some(Status::Up),
+        () if fails.iter().all(|tried| now.is_ours(tried)) => Some(Status::Unknown),
+        () if works => Some(Status::Degraded),
+        () => Some(Status::Down),
+    }
+}

@@ -1,0 +1,7 @@
+//! The rule on rounds that are written down step by step.
+
+mod attribution;
+mod builders;
+mod causes;
+mod over_slots;
+mod slowness;
