@@ -30,6 +30,9 @@ struct Arguments {
     /// Exit with 1 when what was played misses its [expect], or the bars.
     #[arg(long)]
     bar: bool,
+    /// Keep logs and databases, and say where.
+    #[arg(long)]
+    keep: bool,
     /// A database to use instead of fresh SQLite files. Its tables are DROPPED before each scenario.
     // No variable: a database that happens to be in the environment must not be emptied.
     #[arg(long, value_name = "URL")]
@@ -55,10 +58,14 @@ async fn main() -> ExitCode {
 async fn drill(arguments: &Arguments) -> Result<ExitCode, Error> {
     let scenarios = selection::read(&arguments.scenarios, arguments.quick)?;
     let mut world = World::start(arguments.database_url.clone()).await?;
+    if arguments.keep {
+        say(&format!("logs and databases: {}", world.keep().display()));
+    }
     let mut plays = Vec::new();
     for scenario in &scenarios {
         plays.push(play_one(&mut world, scenario).await?);
     }
+    world.stop().await?;
     let report = Report::of(plays);
     print(&report, arguments.json);
     Ok(ExitCode::from(u8::from(arguments.bar && !report.missed.is_empty())))
@@ -70,7 +77,7 @@ async fn play_one(world: &mut World, scenario: &Scenario) -> Result<Play, Error>
     let record = match play(world, scenario).await {
         Ok(record) => record,
         Err(error) => {
-            say(&format!("logs: {}", world.keep_logs().display()));
+            say(&format!("logs: {}", world.keep().display()));
             return Err(error);
         }
     };

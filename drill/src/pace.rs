@@ -14,8 +14,8 @@ use crate::{
 /// is normal has to be known before what is not.
 pub const BEFORE_ONSET: i32 = 8;
 
-/// 1.5 s: on a busy machine everything here answers within half a second.
-const STEP: Duration = Duration::from_millis(1500);
+/// 2 s: what takes a tenth of that on an idle machine is not cut off on a busy one.
+const STEP: Duration = Duration::from_secs(2);
 
 /// 1.25: an answer in the tail of a latency is late, and still an answer.
 const ABOVE_TAIL: f64 = 1.25;

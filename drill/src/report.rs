@@ -106,7 +106,10 @@ fn missed(
         }
     }
     if score.false_down > scenario.expect.false_down {
-        missed.push(format!("{} false downs", score.false_down));
+        let down = score.wrong.iter().filter(|wrong| wrong.said == Status::Down);
+        let places: Vec<String> =
+            down.map(|wrong| format!("{} at {}", wrong.service, wrong.minute)).collect();
+        missed.push(format!("{} false downs ({})", score.false_down, places.join(", ")));
     }
     if incidents.is_some_and(|incidents| incidents > outages || (outages > 0 && incidents == 0)) {
         missed.push(format!("{} incidents of {outages} outages", incidents.unwrap_or(0)));
@@ -253,6 +256,7 @@ mod tests {
             false_down,
             blame,
             blamed: std::collections::BTreeMap::new(),
+            wrong: Vec::new(),
         };
         Play {
             scenario: "sample".into(),

@@ -4,7 +4,7 @@ mod parse;
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, fault::Fault};
 
@@ -61,7 +61,7 @@ pub struct Truth {
 }
 
 /// What a service can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It works.

@@ -24,6 +24,19 @@ pub struct Score {
     pub blame: Blame,
     /// Slots in which each service was blamed.
     pub blamed: BTreeMap<String, u32>,
+    /// The slots that were blamed and not true.
+    pub wrong: Vec<Wrong>,
+}
+
+/// A slot in which a service was blamed without reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wrong {
+    /// Which service.
+    pub service: String,
+    /// Minutes from onset.
+    pub minute: i32,
+    /// What was said of it.
+    pub said: Status,
 }
 
 /// When a truth was noticed, in slots.
@@ -110,6 +123,7 @@ pub fn score(scenario: &Scenario, judged: &Judged) -> Score {
         false_down: 0,
         blame: Blame::default(),
         blamed: BTreeMap::new(),
+        wrong: Vec::new(),
     };
     for service in story.services() {
         for minute in scenario.minutes() {
@@ -155,19 +169,21 @@ impl<'a> Story<'a> {
 
     fn count(&self, service: &str, minute: i32, score: &mut Score) {
         let (said, is_so) = (self.said(service, minute), self.is_really(service, minute));
-        let is_blamed = said.is_some_and(Status::is_blame);
-        if is_blamed {
+        if said.is_some_and(Status::is_blame) {
             *score.blamed.entry(service.to_owned()).or_default() += 1;
         }
         let counts = !self.truths_at(service, minute).any(|truth| self.is_at_an_end(truth, minute));
         if !counts {
             return;
         }
-        match (is_blamed, is_so.is_blame()) {
-            (true, true) => score.blame.right += 1,
-            (true, false) => score.blame.wrong += 1,
-            (false, true) => score.blame.missed += 1,
-            (false, false) => {}
+        match (said.filter(|said| said.is_blame()), is_so.is_blame()) {
+            (Some(_), true) => score.blame.right += 1,
+            (Some(said), false) => {
+                score.blame.wrong += 1;
+                score.wrong.push(Wrong { service: service.to_owned(), minute, said });
+            }
+            (None, true) => score.blame.missed += 1,
+            (None, false) => {}
         }
         score.false_down += u32::from(said == Some(Status::Down) && !is_so.is_blame());
     }

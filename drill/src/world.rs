@@ -18,7 +18,8 @@ use crate::{
     scenario::Scenario,
 };
 
-/// The cloud with what stands in front of it. Everything ends when this is dropped.
+/// The cloud with what stands in front of it. Everything ends when this is dropped, and leaves
+/// nothing behind when it is stopped.
 pub struct World {
     /// What breaks things.
     pub layer: Layer,
@@ -26,6 +27,7 @@ pub struct World {
     _control: Control,
     folder: tempfile::TempDir,
     database_url: Option<String>,
+    keep: bool,
 }
 
 impl World {
@@ -56,7 +58,7 @@ impl World {
         let layer = Layer::start(upstreams).await?;
         layer.write_authority(&folder.path().join("authority.pem"))?;
         let cloud = Cloud::start(&ports, &layer, folder.path()).await?;
-        Ok(Self { layer, cloud, _control: control, folder, database_url })
+        Ok(Self { layer, cloud, _control: control, folder, database_url, keep: false })
     }
 
     /// Starts a monitor for a scenario whose faults are about to be played; nothing is broken yet.
@@ -77,8 +79,17 @@ impl World {
         self.layer.check()
     }
 
-    /// Keeps the logs when the drill ends, and says where.
-    pub fn keep_logs(&mut self) -> PathBuf {
+    /// Ends everything in peace, and removes what it left.
+    ///
+    /// # Errors
+    /// When the cloud does not end by itself.
+    pub async fn stop(self) -> Result<(), Error> {
+        self.cloud.stop().await
+    }
+
+    /// Keeps logs and databases from now on when the drill ends, and says where.
+    pub fn keep(&mut self) -> PathBuf {
+        self.keep = true;
         self.folder.disable_cleanup(true);
         self.folder.path().to_owned()
     }

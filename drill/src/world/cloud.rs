@@ -89,6 +89,18 @@ impl Cloud {
         Ok(Self { variables, child, log })
     }
 
+    /// Ends it in peace: it writes its state while it stops, into a folder that must still be there.
+    pub(super) async fn stop(mut self) -> Result<(), Error> {
+        drop(self.child.stdin.take());
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        ended.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map(drop).map_err(|error| {
+            Error::Program {
+                program: "the local cloud".into(),
+                problem: format!("does not end: {error}"),
+            }
+        })
+    }
+
     pub(super) fn check(&mut self) -> Result<(), Error> {
         match self.child.try_wait() {
             Ok(None) => Ok(()),

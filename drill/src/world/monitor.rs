@@ -26,10 +26,11 @@ pub struct Monitor {
 
 impl Monitor {
     pub(super) async fn start(world: &World, scenario: &Scenario) -> Result<Self, Error> {
-        let folder = tempfile::Builder::new()
+        let mut folder = tempfile::Builder::new()
             .prefix(&format!("{}-", scenario.id))
             .tempdir_in(world.folder.path())
             .map_err(Error::local("cannot make a folder"))?;
+        folder.disable_cleanup(world.keep);
         let path = folder.path();
         let client = call::client()?;
         let variables = variables(world, scenario, path);

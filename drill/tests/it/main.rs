@@ -1,0 +1,9 @@
+//! The drill's claim: what a scenario breaks is seen as that failure by the real task runner, at
+//! the step that it concerns, and at no other.
+//!
+//! Beside the programs of the workspace these tests need the local cloud's Python (`make check`).
+
+mod faults;
+mod played;
+mod program;
+mod stage;
