@@ -1,8 +1,8 @@
 """Child processes that never outlive their parent, with a log file each.
 
-As a program: becomes the given one, which then ends with whoever started it:
+As a program: becomes the given one, which then ends with its parent, whose process id is given:
 
-    python3 deploy/local/children.py target/debug/api
+    python3 deploy/local/children.py $$ target/debug/api
 """
 
 import ctypes
@@ -148,5 +148,5 @@ def _signal_group(child, number):
 
 
 if __name__ == "__main__":
-    die_with(os.getppid())
-    os.execv(sys.argv[1], sys.argv[1:])
+    die_with(int(sys.argv[1]))
+    os.execv(sys.argv[2], sys.argv[2:])

@@ -1,6 +1,6 @@
 //! What is told about the plays: a table, or JSON, and which bars were missed.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use serde::Serialize;
 
@@ -106,9 +106,14 @@ fn missed(
         }
     }
     if score.false_down > scenario.expect.false_down {
-        let down = score.wrong.iter().filter(|wrong| wrong.said == Status::Down);
-        let places: Vec<String> =
-            down.map(|wrong| format!("{} at {}", wrong.service, wrong.minute)).collect();
+        let mut places: BTreeMap<&str, (u32, i32)> = BTreeMap::new();
+        for wrong in score.wrong.iter().filter(|wrong| wrong.said == Status::Down) {
+            places.entry(&wrong.service).or_insert((0, wrong.minute)).0 += 1;
+        }
+        let places: Vec<String> = places
+            .into_iter()
+            .map(|(service, (slots, first))| format!("{service} {slots} from minute {first}"))
+            .collect();
         missed.push(format!("{} false downs ({})", score.false_down, places.join(", ")));
     }
     if incidents.is_some_and(|incidents| incidents > outages || (outages > 0 && incidents == 0)) {
@@ -255,7 +260,7 @@ mod tests {
             truths: Vec::new(),
             false_down,
             blame,
-            blamed: std::collections::BTreeMap::new(),
+            blamed: BTreeMap::new(),
             wrong: Vec::new(),
         };
         Play {

@@ -44,6 +44,7 @@ impl Program {
         let kept = KEPT.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)));
         let child = Command::new(python())
             .arg(repository().join("deploy/local/children.py"))
+            .arg(std::process::id().to_string())
             .arg(built(name)?)
             .args(arguments)
             .env_clear()
