@@ -1,7 +1,7 @@
 //! The fault layer: stands between everybody, and breaks what the script of the hour says.
 //!
 //! Each place, a client and what it calls, has a listener of its own. The monitor finds it by a
-//! name that the layer's own [name server](names) answers: with the listener's address, or with
+//! name that the layer's own name server answers: with the listener's address, or with
 //! one that refuses, or with one that never answers, so that what fails is the look-up or the
 //! connection itself. The applications know the listener by number; their connections fail once
 //! they are accepted.
@@ -10,6 +10,7 @@ mod answer;
 mod certificates;
 mod chance;
 mod memory;
+mod messages;
 mod names;
 mod operation;
 mod proxy;

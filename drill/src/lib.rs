@@ -5,6 +5,7 @@
 //! things on the wire. A [world](world::World) is everything that runs; [play] takes it through a
 //! scenario slot by slot, and [score] compares what was recorded with the truth.
 
+pub mod bars;
 pub mod error;
 pub mod fault;
 pub mod layer;

@@ -1,26 +1,15 @@
-//! What is told about the plays: a table, or JSON, and which bars were missed.
+//! What is told about the plays: a table, or JSON.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::fmt::Write;
 
 use serde::Serialize;
 
 use crate::{
-    naive,
+    bars, naive,
     record::Record,
-    scenario::{Scenario, Status},
-    score::{Blame, Cleared, Score, score},
+    scenario::Scenario,
+    score::{Blame, Score, score},
 };
-
-/// The least precision of blame, over all scenarios together.
-pub const LEAST_PRECISION: f64 = 0.95;
-/// The least recall of blame, over all scenarios together.
-pub const LEAST_RECALL: f64 = 0.90;
-/// The least share of hard outages that are judged in their first slot.
-pub const LEAST_IN_FIRST_SLOT: f64 = 0.90;
-/// Slots within which every hard outage is detected.
-pub const HARD_WITHIN: i32 = 2;
-/// Slots between two failures of a service that are one outage.
-const SAME_OUTAGE: i32 = 10;
 
 /// One scenario that was played.
 #[derive(Clone, Debug, Serialize)]
@@ -76,67 +65,11 @@ impl Play {
     pub fn of(scenario: &Scenario, record: &Record, seconds: u64) -> Self {
         let rule = score(scenario, &record.judged());
         let naive = score(scenario, &naive::judged(record));
-        let outages = outages(scenario);
-        let missed = missed(scenario, &rule, record.incidents, outages);
+        let outages = bars::outages(scenario);
+        let missed = bars::missed_in(scenario, &rule, record.incidents);
         let (scenario, incidents) = (scenario.id.clone(), record.incidents);
         Self { scenario, seconds, rule, naive, incidents, outages, missed }
     }
-}
-
-/// What a scenario expects and did not get.
-fn missed(
-    scenario: &Scenario,
-    score: &Score,
-    incidents: Option<usize>,
-    outages: usize,
-) -> Vec<String> {
-    let mut missed = Vec::new();
-    for truth in &score.truths {
-        let service = &truth.service;
-        if !truth.is_detected_in_time() {
-            let after = truth.detected_after.map_or("never".into(), |after| after.to_string());
-            missed.push(format!("{service} detected {after}, not within {}", truth.detect_within));
-        }
-        if truth.is_hard && truth.detected_after.is_none_or(|after| after > HARD_WITHIN) {
-            missed.push(format!("{service} is a hard outage, not detected within {HARD_WITHIN}"));
-        }
-        if !truth.is_cleared_in_time() {
-            let after = cleared(truth.cleared_after);
-            missed.push(format!("{service} cleared {after}, not within {}", truth.clear_within));
-        }
-    }
-    if score.false_down > scenario.expect.false_down {
-        let mut places: BTreeMap<&str, (u32, i32)> = BTreeMap::new();
-        for wrong in score.wrong.iter().filter(|wrong| wrong.said == Status::Down) {
-            places.entry(&wrong.service).or_insert((0, wrong.minute)).0 += 1;
-        }
-        let places: Vec<String> = places
-            .into_iter()
-            .map(|(service, (slots, first))| format!("{service} {slots} from minute {first}"))
-            .collect();
-        missed.push(format!("{} false downs ({})", score.false_down, places.join(", ")));
-    }
-    if incidents.is_some_and(|incidents| incidents > outages || (outages > 0 && incidents == 0)) {
-        missed.push(format!("{} incidents of {outages} outages", incidents.unwrap_or(0)));
-    }
-    missed
-}
-
-/// How many outages there are: failures of a service that are close together are one.
-fn outages(scenario: &Scenario) -> usize {
-    let mut spans: Vec<(&str, i32, i32)> = scenario
-        .truths
-        .iter()
-        .filter(|truth| matches!(truth.status, Status::Down | Status::Degraded))
-        .map(|truth| (truth.service.as_str(), truth.from, truth.to))
-        .collect();
-    spans.sort_unstable();
-    let begins = |index: usize| {
-        let (service, from, _) = spans[index];
-        let before = spans[..index].iter().filter(|span| span.0 == service);
-        before.map(|span| span.2).max().is_none_or(|end| from - end > SAME_OUTAGE)
-    };
-    (0..spans.len()).filter(|index| begins(*index)).count()
 }
 
 impl Report {
@@ -149,14 +82,7 @@ impl Report {
             play.missed.clone().into_iter().map(move |missed| format!("{name}: {missed}"))
         };
         let mut missed: Vec<String> = plays.iter().flat_map(named).collect();
-        let mut at_least = |what: &str, found: Option<f64>, least: f64| {
-            if let Some(found) = found.filter(|found| *found < least) {
-                missed.push(format!("{what} is {found:.3}, less than {least}"));
-            }
-        };
-        at_least("precision", rule.precision, LEAST_PRECISION);
-        at_least("recall", rule.recall, LEAST_RECALL);
-        at_least("the share detected in the first slot", rule.first_slot(), LEAST_IN_FIRST_SLOT);
+        missed.extend(bars::missed_by(&rule));
         Self { plays, rule, naive, missed }
     }
 
@@ -211,7 +137,8 @@ impl Total {
         Self { precision: total.blame.precision(), recall: total.blame.recall(), ..total }
     }
 
-    fn first_slot(&self) -> Option<f64> {
+    /// The share of hard outages that were judged in their first slot; none without any.
+    pub fn first_slot(&self) -> Option<f64> {
         (self.hard > 0).then(|| f64::from(self.in_first_slot) / f64::from(self.hard))
     }
 }
@@ -226,7 +153,7 @@ fn row(text: &mut String, scenario: &str, (rule, score): (&str, &Score), inciden
         let after = truth.detected_after.map_or("never".into(), |after| after.to_string());
         format!("{} {after}", truth.service)
     });
-    let ended = of_truths(&|index| cleared(score.truths[index].cleared_after));
+    let ended = of_truths(&|index| score.truths[index].cleared_after.to_string());
     let blamed: Vec<String> =
         score.blamed.iter().map(|(service, slots)| format!("{service} ({slots})")).collect();
     let blamed = if blamed.is_empty() { "nobody".into() } else { blamed.join(", ") };
@@ -239,20 +166,14 @@ fn row(text: &mut String, scenario: &str, (rule, score): (&str, &Score), inciden
     );
 }
 
-fn cleared(cleared: Cleared) -> String {
-    match cleared {
-        Cleared::NotAsked => "-".into(),
-        Cleared::After(slots) => slots.to_string(),
-        Cleared::Never => "never".into(),
-    }
-}
-
 fn ratio(ratio: Option<f64>) -> String {
     ratio.map_or("-".into(), |ratio| format!("{ratio:.2}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn play(false_down: u32, blame: Blame) -> Play {
@@ -289,22 +210,5 @@ mod tests {
         let report = Report::of(vec![play(0, Blame { right: 90, wrong: 10, missed: 20 })]);
         assert_eq!(report.missed.len(), 2, "{:?}", report.missed);
         assert!(report.text().contains("- precision is 0.900, less than 0.95"));
-    }
-
-    #[test]
-    fn flapping_is_one_outage_and_two_services_are_two() {
-        let truth = |service, from, to| {
-            format!(
-                "[[truth]]\nservice = \"{service}\"\nstatus = \"down\"\nfrom = {from}\nto = {to}\n"
-            )
-        };
-        let truths =
-            [truth("S3", 0, 3), truth("S3", 5, 8), truth("S3", 30, 33), truth("SQS", 0, 3)];
-        let text = format!(
-            "id = \"a\"\ntitle = \"\"\nsource = \"\"\nregion = \"r\"\nslots = 50\nonset = 8\n{}\
-             [expect]\ndetect_within = 0\nclear_within = 0\nfalse_down = 0\n",
-            truths.concat()
-        );
-        assert_eq!(outages(&Scenario::parse(&text).unwrap()), 3);
     }
 }

@@ -3,7 +3,7 @@
 //! A service is *blamed* in a slot when it is said to be down or degraded. The first
 //! `detect_within` and the last `clear_within` slots of a truth count neither for nor against.
 
-use std::{collections::BTreeMap, ops::AddAssign};
+use std::{collections::BTreeMap, fmt, ops::AddAssign};
 
 use serde::Serialize;
 
@@ -66,6 +66,16 @@ pub enum Cleared {
     After(i32),
     /// Not before the scenario ended.
     Never,
+}
+
+impl fmt::Display for Cleared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAsked => formatter.write_str("-"),
+            Self::After(slots) => slots.fmt(formatter),
+            Self::Never => formatter.write_str("never"),
+        }
+    }
 }
 
 /// Slots of blame, which add up over scenarios.

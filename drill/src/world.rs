@@ -27,7 +27,6 @@ pub struct World {
     _control: Control,
     folder: tempfile::TempDir,
     database_url: Option<String>,
-    keep: bool,
 }
 
 impl World {
@@ -58,7 +57,7 @@ impl World {
         let layer = Layer::start(upstreams).await?;
         layer.write_authority(&folder.path().join("authority.pem"))?;
         let cloud = Cloud::start(&ports, &layer, folder.path()).await?;
-        Ok(Self { layer, cloud, _control: control, folder, database_url, keep: false })
+        Ok(Self { layer, cloud, _control: control, folder, database_url })
     }
 
     /// Starts a monitor for a scenario whose faults are about to be played; nothing is broken yet.
@@ -87,9 +86,8 @@ impl World {
         self.cloud.stop().await
     }
 
-    /// Keeps logs and databases from now on when the drill ends, and says where.
+    /// Keeps logs and databases when the drill ends, and says where.
     pub fn keep(&mut self) -> PathBuf {
-        self.keep = true;
         self.folder.disable_cleanup(true);
         self.folder.path().to_owned()
     }

@@ -14,7 +14,6 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, reques
 use http_body_util::BodyExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -24,7 +23,7 @@ use tokio::{
 use super::{
     Shared,
     answer::{self, AnswerBody},
-    operation, refusal,
+    messages, operation, refusal,
     script::{Act, Arrival, Asked},
     sockets::{Breaker, Doors},
 };
@@ -171,10 +170,10 @@ impl Call<'_> {
                 self.shared.memory.hide_vote(&accepted, Some(time));
                 Some(answer::whole(accepted))
             }
-            Act::Drop => Some(answer::whole(accepted_message(&body))),
+            Act::Drop => Some(answer::whole(messages::accepted(&body))),
             Act::Defer(time) => {
-                let seconds = time.as_secs_f64().ceil().min(LONGEST_DELAY);
-                Some(answer::whole(self.forward(head, delayed(&body, seconds)).await?))
+                let later = messages::delayed(&body, time);
+                Some(answer::whole(self.forward(head, later).await?))
             }
         }
     }
@@ -235,34 +234,6 @@ fn in_emulated_region(signed: &str) -> Option<String> {
     let mut parts: Vec<&str> = scope.splitn(5, '/').collect();
     *parts.get_mut(2)? = EMULATED_REGION;
     Some(format!("{before}Credential={}", parts.join("/")))
-}
-
-/// 900 s: SQS keeps no message back for longer.
-const LONGEST_DELAY: f64 = 900.0;
-
-/// A message that SQS itself delivers later.
-fn delayed(body: &Bytes, seconds: f64) -> Bytes {
-    match serde_json::from_slice::<Value>(body) {
-        Ok(mut message) => {
-            message["DelaySeconds"] = json!(seconds as u32);
-            Bytes::from(message.to_string())
-        }
-        Err(_) => body.clone(),
-    }
-}
-
-/// What SQS answers to a message that it takes.
-fn accepted_message(body: &Bytes) -> Response<Bytes> {
-    use md5::{Digest, Md5};
-    let message: Value = serde_json::from_slice(body).unwrap_or_default();
-    let digest = Md5::digest(message["MessageBody"].as_str().unwrap_or_default());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let id = uuid::Uuid::new_v4();
-    let answer = json!({ "MessageId": id, "MD5OfMessageBody": digest }).to_string();
-    let mut response = Response::new(Bytes::from(answer));
-    let json = HeaderValue::from_static("application/x-amz-json-1.0");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
 }
 
 fn not_found() -> Response<Bytes> {

@@ -9,6 +9,9 @@ use crate::error::Error;
 /// A minute: longer than any round, and an end to waiting all the same.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Characters of an answer that say what is wrong with it.
+const TOLD: usize = 300;
+
 /// The JSON answer to a request, with a status of success.
 ///
 /// # Errors
@@ -33,5 +36,6 @@ pub(super) fn client() -> Result<reqwest::Client, Error> {
 }
 
 fn answer(call: &str, problem: impl std::fmt::Display) -> Error {
-    Error::Answer { call: call.to_owned(), problem: problem.to_string() }
+    let problem = problem.to_string().chars().take(TOLD).collect();
+    Error::Answer { call: call.to_owned(), problem }
 }

@@ -21,16 +21,16 @@ pub struct Monitor {
     client: reqwest::Client,
     runner: Program,
     api: Program,
-    _folder: tempfile::TempDir,
 }
 
 impl Monitor {
     pub(super) async fn start(world: &World, scenario: &Scenario) -> Result<Self, Error> {
-        let mut folder = tempfile::Builder::new()
+        // It goes with the world's own folder, or is kept with it.
+        let folder = tempfile::Builder::new()
             .prefix(&format!("{}-", scenario.id))
+            .disable_cleanup(true)
             .tempdir_in(world.folder.path())
             .map_err(Error::local("cannot make a folder"))?;
-        folder.disable_cleanup(world.keep);
         let path = folder.path();
         let client = call::client()?;
         let variables = variables(world, scenario, path);
@@ -42,7 +42,7 @@ impl Monitor {
         let mut runner = Program::start("task-runner", &[], &variables, path)?;
         let mut api = Program::start("api", &[], &variables, path)?;
         let (runner_url, api_url) = (runner.address().await?, api.address().await?);
-        Ok(Self { runner_url, api_url, client, runner, api, _folder: folder })
+        Ok(Self { runner_url, api_url, client, runner, api })
     }
 
     /// Runs the round of a slot.
