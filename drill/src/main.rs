@@ -39,14 +39,12 @@ struct Arguments {
     database_url: Option<String>,
 }
 
+/// 130: ended by a signal, as shells say it.
+const STOPPED: u8 = 130;
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let drilled = tokio::select! {
-        drilled = drill(&arguments) => drilled,
-        () = told_to_stop() => return ExitCode::from(130),
-    };
-    match drilled {
+    match drill(&Arguments::parse()).await {
         Ok(code) => code,
         Err(error) => {
             say(&format!("drill: {error}"));
@@ -61,14 +59,24 @@ async fn drill(arguments: &Arguments) -> Result<ExitCode, Error> {
     if arguments.keep {
         say(&format!("logs and databases: {}", world.keep().display()));
     }
-    let mut plays = Vec::new();
-    for scenario in &scenarios {
-        plays.push(play_one(&mut world, scenario).await?);
-    }
+    let played = tokio::select! {
+        played = play_all(&mut world, &scenarios) => Some(played),
+        () = told_to_stop() => None,
+    };
+    // However it went: the cloud writes its state while it stops.
     world.stop().await?;
-    let report = Report::of(plays);
+    let Some(played) = played else { return Ok(ExitCode::from(STOPPED)) };
+    let report = Report::of(played?);
     print(&report, arguments.json);
     Ok(ExitCode::from(u8::from(arguments.bar && !report.missed.is_empty())))
+}
+
+async fn play_all(world: &mut World, scenarios: &[Scenario]) -> Result<Vec<Play>, Error> {
+    let mut plays = Vec::new();
+    for scenario in scenarios {
+        plays.push(play_one(world, scenario).await?);
+    }
+    Ok(plays)
 }
 
 async fn play_one(world: &mut World, scenario: &Scenario) -> Result<Play, Error> {
@@ -88,7 +96,7 @@ async fn play_one(world: &mut World, scenario: &Scenario) -> Result<Play, Error>
     Ok(played)
 }
 
-/// Returns when we are to end; what was started ends with us.
+/// Returns when we are to end.
 async fn told_to_stop() {
     let terminated = async {
         match signal(SignalKind::terminate()) {
