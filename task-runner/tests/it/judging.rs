@@ -121,7 +121,7 @@ async fn history_that_was_rolled_up_follows() {
             let window = Window { from: minute(-10), to: minute(0) };
             let selection = Selection { with_global: true, ..Selection::default() };
             let question =
-                uptime::Question { window, width: model::Width::Day, by: By::Service, selection };
+                uptime::Question { window, width: Some(model::Width::Day), by: By::Service, selection };
             let answer = uptime::of(&store.database, &question, later).await.unwrap();
             answer.items[0].total.up
         };
