@@ -51,7 +51,10 @@ pub(crate) fn classify(code: &str, status: u16) -> Failure {
         | "SignatureDoesNotMatch"
         | "UnauthorizedOperation"
         | "UnrecognizedClientException" => Failure::Credentials,
-        "RequestExpired" | "RequestTimeTooSkewed" => Failure::Clock,
+        // EC2's word for an expired token and for a clock that is off; the clock has a check of its
+        // own.
+        "RequestExpired" => Failure::Credentials,
+        "RequestTimeTooSkewed" => Failure::Clock,
         "EC2ThrottledException"
         | "LimitExceededException"
         | "OverLimit"
