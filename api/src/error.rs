@@ -37,6 +37,12 @@ pub enum ApiError {
         /// What the request named.
         name: String,
     },
+    /// 404 `unknown_incident`: there is no incident with this number.
+    #[error("there is no incident {id}")]
+    UnknownIncident {
+        /// The number that the request named.
+        id: i32,
+    },
     /// 400 `unknown_parameter`: the operation has no such query parameter.
     #[error("there is no parameter {name:?}")]
     UnknownParameter {
@@ -68,6 +74,9 @@ pub enum ApiError {
     /// 400 `invalid_parameter`: the span of time has an end and no beginning.
     #[error("from: is needed where to is given")]
     OpenSpan,
+    /// 400 `invalid_parameter`: nobody knows how things will stand.
+    #[error("at: must not be later than now")]
+    Future,
     /// 400 `invalid_parameter`: the window is given by its length and by its ends.
     #[error("window: ends now, and cannot stand beside from and to")]
     TwoWindows,
@@ -128,6 +137,10 @@ impl From<ApiError> for Problem {
             }
             ApiError::NotAChoice { parameter, .. } => Self::invalid_parameter(parameter, detail),
             ApiError::UnknownRun { .. } => Self::not_found("unknown_run", detail).parameter("run"),
+            ApiError::UnknownIncident { .. } => {
+                Self::not_found("unknown_incident", detail).parameter("id")
+            }
+            ApiError::Future => Self::invalid_parameter("at", detail),
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),
             ApiError::OpenSpan => Self::invalid_parameter("from", detail),

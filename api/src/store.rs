@@ -90,6 +90,7 @@ impl Store {
                 ApiError::UnknownService { near: near(&name, known), name }
             }
             model::Error::UnknownRun { name } => ApiError::UnknownRun { name },
+            model::Error::UnknownIncident { id } => ApiError::UnknownIncident { id },
             model::Error::TooManyBuckets { wanted, most } => {
                 ApiError::TooManyBuckets { wanted, most }
             }

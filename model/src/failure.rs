@@ -92,16 +92,28 @@ pub enum Failure {
     /// A share of the attempts fails. Said of measurements, never of one attempt.
     #[sea_orm(num_value = 21)]
     Intermittent,
+    /// No run came: the scheduler, the runner or the database is away. Said at reading, never
+    /// recorded.
+    #[sea_orm(num_value = 22)]
+    MissingRun,
 }
 
 /// Who can be to blame for a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Enum, EnumIter, DeriveActiveEnum,
+)]
+#[serde(rename_all = "snake_case")]
+#[oai(rename_all = "snake_case")]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
 pub enum Fault {
-    /// The provider, as far as one failure can tell.
+    /// The provider, as far as can be told.
+    #[sea_orm(num_value = 0)]
     Provider,
-    /// We: our account, our settings, our machine.
+    /// We: our account, our settings, our machine, our programs.
+    #[sea_orm(num_value = 1)]
     Ours,
-    /// The failure alone does not say.
+    /// Nobody can say.
+    #[sea_orm(num_value = 2)]
     Unclear,
 }
 
@@ -115,7 +127,7 @@ impl Failure {
         match self {
             Connect | Tls | Timeout | Reset | Protocol | Http5xx | Stale | NotVisible
             | Impaired | Slow | Intermittent => Fault::Provider,
-            Credentials | Configuration | Local | Clock => Fault::Ours,
+            Credentials | Configuration | Local | Clock | MissingRun => Fault::Ours,
             // The code of a function that fails is ours; what runs it is not. One service that
             // refuses for the number of calls sheds load; all of them, and it is our account.
             Resolve | Throttled | Http4xx | HttpStatus | Body | Oversized | FunctionError => {
@@ -150,6 +162,7 @@ impl Failure {
             Clock => "the monitor's clock is off",
             Slow => "it takes far longer than usual",
             Intermittent => "a share of the attempts fails",
+            MissingRun => "no run came",
         }
     }
 }

@@ -11,6 +11,8 @@
 //! | [`observation`], [`measurement`] | evidence, and judged rows |
 //! | [`current_status`] | the newest status of each service, and since when |
 //! | [`status_change`] | every change of it, in the order of recording |
+//! | [`explanation`] | why each service stands as it does, and how its parts do |
+//! | [`incident`] | spans in which something was not up, one for each cause |
 //! | [`listener`] | hearing of rounds as they are recorded |
 //! | [`window`], [`selection`] | what a question about history is about: when, and which services |
 //! | [`uptime`], [`latency`] | shares of good slots, and percentiles, over windows up to years |
@@ -25,9 +27,11 @@ pub mod current_status;
 pub mod cursor;
 pub mod database;
 mod error;
+pub mod explanation;
 pub mod failure;
 mod history;
 pub mod import;
+pub mod incident;
 pub mod latency;
 pub mod listener;
 pub mod maintenance;
@@ -56,6 +60,7 @@ pub use counts::Counts;
 pub use cursor::Cursor;
 pub use database::{Database, DatabaseUrl};
 pub use error::Error;
+pub use explanation::{Explanation, Planes};
 pub use failure::{Failure, Fault, Phase};
 pub use listener::Listener;
 pub use page::{Page, PageRequest};

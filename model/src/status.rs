@@ -46,6 +46,22 @@ impl Status {
             Self::Unknown => "unknown",
         }
     }
+
+    /// Whether it is worse than another: `down` is worse than `degraded`, that than `unknown`,
+    /// and that than `up`.
+    pub fn is_worse_than(self, other: Self) -> bool {
+        self.badness() > other.badness()
+    }
+
+    /// The larger the worse.
+    pub fn badness(self) -> u8 {
+        match self {
+            Self::Up => 0,
+            Self::Unknown => 1,
+            Self::Degraded => 2,
+            Self::Down => 3,
+        }
+    }
 }
 
 /// How one attempt of one step ended.

@@ -6,8 +6,9 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use clap::Args;
 use model::{
     Database, Status, Window,
-    rejudge::{self, Change, Seen},
+    rejudge::{self, Change, Repairs, Seen},
 };
+use tracing::info;
 use verdict::{Evidence, Normals, PROBES, Past, Reason};
 
 use crate::memory;
@@ -50,57 +51,74 @@ impl fmt::Display for Correction {
 }
 
 /// What came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Judged {
     /// How many rounds were judged.
     pub rounds: usize,
-    /// What changed, in the order of the slots.
-    pub corrections: Vec<Correction>,
+    /// How many measurements are judged otherwise.
+    pub corrections: usize,
 }
 
 /// 1 h of rounds in memory at a time.
 const PART: TimeDelta = TimeDelta::hours(1);
 
+/// 1 day between two looks at incidents, which may reach back over many parts.
+const STORY: TimeDelta = TimeDelta::days(1);
+
 /// 5 slots between two looks at what is usual, as the runner does.
 const NORMALS_FOR: TimeDelta = TimeDelta::minutes(5);
 
-/// Judges the stored rounds of `region` in the order of their slots, and puts their measurements
-/// right. Each round is a transaction of its own, so that new ones may arrive meanwhile; to begin
-/// again after a failure is right.
+/// Judges the stored rounds of `region` in the order of their slots, puts right what was made of
+/// them, and tells `report` of each correction. Each round is a transaction of its own, so that
+/// new ones may arrive meanwhile; to begin again after a failure is right, and a round that is
+/// right already is not written.
 ///
 /// # Errors
 /// The database's.
-pub async fn judge(database: &Database, region: &str, span: &Span) -> Result<Judged, model::Error> {
-    let mut judging = Judging::new(database, region, span.dry_run);
+pub async fn judge(
+    database: &Database,
+    region: &str,
+    span: &Span,
+    report: impl FnMut(&Correction),
+) -> Result<Judged, model::Error> {
+    let mut judging = Judging::new(database, region, span.dry_run, report);
     let before = Window { from: span.from - Past::REACH, to: span.from };
     judging.remember(rejudge::seen(database, region, before).await?);
-    let mut from = span.from;
+    let (mut from, mut story) = (span.from, span.from);
     while from < span.to {
         let part = Window { from, to: span.to.min(from + PART) };
         for seen in rejudge::seen(database, region, part).await? {
             judging.round(seen).await?;
         }
+        judging.repairs.explain().await?;
         from = part.to;
+        if from - story >= STORY || from >= span.to {
+            judging.repairs.follow(Window { from: story, to: from }, Utc::now()).await?;
+            info!(until = %from, rounds = judging.judged.rounds, "Judged again");
+            story = from;
+        }
     }
     Ok(judging.judged)
 }
 
-struct Judging<'a> {
+struct Judging<'a, R> {
     database: &'a Database,
     region: &'a str,
-    dry_run: bool,
+    repairs: Repairs<'a>,
+    report: R,
     recent: VecDeque<Past>,
     normals: Normals,
     normals_of: Option<DateTime<Utc>>,
     judged: Judged,
 }
 
-impl<'a> Judging<'a> {
-    fn new(database: &'a Database, region: &'a str, dry_run: bool) -> Self {
+impl<'a, R: FnMut(&Correction)> Judging<'a, R> {
+    fn new(database: &'a Database, region: &'a str, dry_run: bool, report: R) -> Self {
         Self {
             database,
             region,
-            dry_run,
+            repairs: Repairs::new(database, region, dry_run),
+            report,
             recent: VecDeque::new(),
             normals: Normals::new(),
             normals_of: None,
@@ -122,12 +140,11 @@ impl<'a> Judging<'a> {
             normals: &self.normals,
         });
         let rows: Vec<_> = verdicts.iter().map(|verdict| verdict.measurement.clone()).collect();
-        let place = (self.region, slot);
-        let changes = rejudge::repair(self.database, place, &rows, self.dry_run).await?;
-        for change in changes {
+        for change in self.repairs.repair(slot, &rows).await? {
             let of = verdicts.iter().find(|verdict| verdict.measurement.service == change.service);
             let reason = of.map_or(Reason::NoEvidence, |verdict| verdict.reason.clone());
-            self.judged.corrections.push(Correction { slot, change, reason });
+            (self.report)(&Correction { slot, change, reason });
+            self.judged.corrections += 1;
         }
         self.judged.rounds += 1;
         self.remember(vec![seen]);

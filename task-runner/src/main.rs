@@ -9,7 +9,7 @@ use task_runner::{
     config::Config,
     http,
     journal::Journal,
-    judging::{self, Correction, Span},
+    judging::{self, Span},
     keeping::Keeper,
     runner::Runner,
 };
@@ -89,16 +89,16 @@ async fn judge(config: &Config, span: &Span) -> anyhow::Result<()> {
     config.logging.start()?;
     let database = Database::open(&config.database_url).await?;
     let region = span.region.as_deref().unwrap_or(&config.region);
-    let judged = judging::judge(&database, region, span).await?;
-    let corrections = judged.corrections.iter().map(Correction::to_string).collect::<Vec<_>>();
+    let judged = judging::judge(&database, region, span, |correction| print(correction)).await?;
     let verb = if span.dry_run { "would change" } else { "changed" };
-    let (rounds, changed) = (judged.rounds, corrections.len());
-    let summary = format!("{rounds} rounds in {region}: {changed} measurements {verb}");
-    #[expect(clippy::print_stdout, reason = "the answer of a command")]
-    for line in corrections.iter().chain([&summary]) {
-        println!("{line}");
-    }
+    let judging::Judged { rounds, corrections } = judged;
+    print(&format_args!("{rounds} rounds in {region}: {corrections} measurements {verb}"));
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command")]
+fn print(line: &impl std::fmt::Display) {
+    println!("{line}");
 }
 
 /// Brings rounds into the database that wait for it, also while no trigger comes.

@@ -269,7 +269,7 @@ impl Runner {
     }
 }
 
-/// The row of a verdict; why it is not up is told here, and nowhere else yet.
+/// What is stored of a verdict; why it is not up is in the log as well.
 fn told(verdict: Verdict) -> Measurement {
     let Verdict { measurement, reason, .. } = verdict;
     if measurement.status != Status::Up {

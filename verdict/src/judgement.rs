@@ -1,16 +1,19 @@
 //! The verdict on everything that a round speaks of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use model::{Failure, Status, measurement::Measurement, service::Kind};
+use model::{Explanation, Failure, Planes, Status, measurement::Measurement, service::Kind};
 
 use crate::{
-    application,
-    catalogue::Subject,
+    VERSION, application,
+    catalogue::{Need, Probe, Step, Subject},
     direct,
     evidence::Evidence,
     history::{History, Tried},
-    planes::Planes,
+    planes,
     reason::Reason,
     service,
     slow::Normals,
@@ -19,12 +22,10 @@ use crate::{
 /// The verdict on one service or application in one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The row that is stored.
+    /// What is stored, with its explanation.
     pub measurement: Measurement,
-    /// Why, in words.
+    /// Why.
     pub reason: Reason,
-    /// How the parts of a service stand; of an application none.
-    pub planes: Planes,
     /// The steps whose observations in this slot, or a few before it, it rests on.
     pub rests_on: Vec<StepName>,
 }
@@ -108,13 +109,35 @@ pub fn judge(evidence: &Evidence) -> Vec<Verdict> {
         we_are_slow: history.control_is_slow(),
         history,
     };
-    let services = mentioned.iter().map(|service| of_service(&case, evidence, service));
-    let applications = evidence.catalogue.iter().filter_map(|probe| {
-        let Subject::Application(name) = probe.subject else { return None };
-        let finding = application::finding(&case, probe, name)?;
-        Some(verdict(name, (Kind::Application, false), finding, Planes::default()))
-    });
-    services.chain(applications).collect()
+    let mut verdicts: Vec<Verdict> =
+        mentioned.iter().map(|service| of_service(&case, evidence, service)).collect();
+    for probe in evidence.catalogue {
+        let Subject::Application(name) = probe.subject else { continue };
+        let Some(finding) = application::finding(&case, probe, name) else { continue };
+        let suspect = suspect(probe, &finding, &verdicts);
+        verdicts.push(verdict((name, Kind::Application, false), finding, |explanation| {
+            Explanation { suspect: suspect.map(Cow::Borrowed), ..explanation }
+        }));
+    }
+    verdicts
+}
+
+/// The service that explains why an application is not up, or may: one that the steps in question
+/// need and that is to blame, or else one of which nobody can say.
+fn suspect(probe: &Probe, finding: &Finding, services: &[Verdict]) -> Option<&'static str> {
+    if finding.status == Status::Up {
+        return None;
+    }
+    let rests_on = |step: &&Step| finding.rests_on.iter().any(|name| name.step == step.name);
+    let needs = || probe.steps.iter().filter(rests_on).flat_map(|step| step.needs);
+    let found = |suspicious: &dyn Fn(&Verdict) -> bool| {
+        let stands_so = |need: &&Need| {
+            services.iter().any(|v| v.measurement.service == need.service && suspicious(v))
+        };
+        needs().find(stands_so).map(|need| need.service)
+    };
+    found(&|verdict| matches!(verdict.measurement.status, Status::Down | Status::Degraded))
+        .or_else(|| found(&|verdict| matches!(verdict.reason, Reason::Unclear(_))))
 }
 
 /// The services that a step needs which was tried in this round.
@@ -127,16 +150,29 @@ fn of_service(case: &Case, evidence: &Evidence, service: &'static str) -> Verdic
     let global = evidence.catalogue.iter().any(
         |probe| matches!(probe.subject, Subject::Service { name, global: true } if name == service),
     );
-    let planes = Planes::of(&case.history, service);
-    verdict(service, (Kind::Service, global), service::finding(case, service), planes)
+    let planes = planes::of(&case.history, service);
+    let finding = service::finding(case, service);
+    verdict((service, Kind::Service, global), finding, |explanation| Explanation {
+        planes,
+        ..explanation
+    })
 }
 
 fn verdict(
-    name: &'static str,
-    (kind, global): (Kind, bool),
+    (name, kind, global): (&'static str, Kind, bool),
     finding: Finding,
-    planes: Planes,
+    with_more: impl FnOnce(Explanation) -> Explanation,
 ) -> Verdict {
+    let explanation = Explanation {
+        reason: finding.reason.to_string().into(),
+        rule: VERSION,
+        fault: finding.reason.fault(kind),
+        suspect: match &finding.reason {
+            Reason::Explained(service) => Some(service.clone().into()),
+            _ => None,
+        },
+        planes: Planes::default(),
+    };
     let measurement = Measurement {
         service: name.into(),
         kind,
@@ -144,6 +180,7 @@ fn verdict(
         status: finding.status,
         latency_us: finding.latency_us.map(|us| i32::try_from(us).unwrap_or(i32::MAX)),
         cause: finding.cause,
+        explanation: Some(with_more(explanation)),
     };
-    Verdict { measurement, reason: finding.reason, planes, rests_on: finding.rests_on }
+    Verdict { measurement, reason: finding.reason, rests_on: finding.rests_on }
 }

@@ -16,6 +16,7 @@
 //! | `direct` | what the direct calls of a service say |
 //! | `front` | what our applications say about the service that stands in front of them |
 //! | `service`, `application` | the verdict on each |
+//! | `planes` | how the parts of a service stand, each by itself |
 
 mod application;
 pub mod catalogue;
@@ -34,12 +35,11 @@ pub mod slow;
 pub use catalogue::{Need, PROBES, Probe, Step, Subject, Use};
 pub use evidence::{Evidence, Past};
 pub use judgement::{StepName, Verdict, judge};
-pub use planes::Planes;
 pub use reason::Reason;
 pub use slow::{Normal, Normals};
 
 /// The rule's version: grows whenever the same evidence may give another verdict.
-pub const VERSION: u32 = 2;
+pub const VERSION: i16 = 2;
 
 #[cfg(test)]
 mod tests;

@@ -1,36 +1,23 @@
 //! How control plane, data plane and end-to-end path of a service stand, each by itself.
 
-use model::Status;
+use model::{Planes, Status};
 
 use crate::{
     catalogue::Use,
     history::{History, Round, Tried},
 };
 
-/// How the parts of a service stand, each judged by the steps of this slot alone. A part that no
-/// step tried is absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Planes {
-    /// Describing and setting.
-    pub control: Option<Status>,
-    /// Reading, writing, delivering, running.
-    pub data: Option<Status>,
-    /// What our applications get of it.
-    pub end_to_end: Option<Status>,
-}
-
-impl Planes {
-    pub(crate) fn of(history: &History, service: &str) -> Self {
-        let now = &history.now;
-        let direct = now.direct(service);
-        let is_control = |tried: &&&Tried| tried.need(service) == Some(Use::Control);
-        let control: Vec<_> = direct.iter().filter(is_control).copied().collect();
-        let data: Vec<_> = direct.iter().filter(|tried| !is_control(tried)).copied().collect();
-        Self {
-            control: standing(now, &control),
-            data: standing(now, &data),
-            end_to_end: standing(now, &now.uses(service)),
-        }
+/// How the parts of a service stand, each judged by the steps of this slot alone.
+pub(crate) fn of(history: &History, service: &str) -> Planes {
+    let now = &history.now;
+    let direct = now.direct(service);
+    let is_control = |tried: &&&Tried| tried.need(service) == Some(Use::Control);
+    let control: Vec<_> = direct.iter().filter(is_control).copied().collect();
+    let data: Vec<_> = direct.iter().filter(|tried| !is_control(tried)).copied().collect();
+    Planes {
+        control: standing(now, &control),
+        data: standing(now, &data),
+        end_to_end: standing(now, &now.uses(service)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::Failure;
+use model::{Failure, Fault, service::Kind};
 
 /// Why a verdict is what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,20 @@ pub enum Reason {
     Explained(String),
     /// Nothing was seen.
     NoEvidence,
+}
+
+impl Reason {
+    /// Whose fault it is, of a service or of an application of ours; absent where nothing is
+    /// wrong, nothing was seen, or another service explains it.
+    pub fn fault(&self, of: Kind) -> Option<Fault> {
+        match (self, of) {
+            (Self::Works | Self::Explained(_) | Self::NoEvidence, _) => None,
+            (Self::Ours(_), _) => Some(Fault::Ours),
+            (Self::Unclear(_), _) => Some(Fault::Unclear),
+            (_, Kind::Service) => Some(Fault::Provider),
+            (_, Kind::Application) => Some(Fault::Ours),
+        }
+    }
 }
 
 impl fmt::Display for Reason {

@@ -3,5 +3,6 @@
 mod attribution;
 mod builders;
 mod causes;
+mod explaining;
 mod over_slots;
 mod slowness;

@@ -76,6 +76,7 @@ async fn introduce(database: &Database, size: &Size, window: Window) -> anyhow::
             status: Status::Up,
             latency_us: Some(12_345),
             cause: None,
+            explanation: None,
         })
         .collect();
     for slot in slots {

@@ -79,6 +79,7 @@ async fn measure(target: &Target, slot: DateTime<Utc>) {
         status: Status::Down,
         latency_us: None,
         cause: None,
+        explanation: None,
     };
     let round = Round {
         region: "us-east-1".into(),

@@ -62,6 +62,7 @@ async fn measure(target: &Target, minute: i64, status: Status) {
         status,
         latency_us: None,
         cause: None,
+        explanation: None,
     };
     let round = Round {
         region: "us-east-1".into(),

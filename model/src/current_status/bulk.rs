@@ -8,10 +8,10 @@ use sea_orm::{
     sea_query::{CaseStatement, ExprTrait, OnConflict},
 };
 
-use super::{Column, Entity, Model};
+use super::{Column, EXPLAINED, Entity, Model};
 use crate::{Error, measurement};
 
-/// 1,000 pairs of seven values: SQLite takes 32,766 values in a statement.
+/// 1,000 pairs of sixteen values: SQLite takes 32,766 values in a statement.
 const AT_ONCE: usize = 1_000;
 
 /// Brings the table up to date with measurements that were just written, ascending by slot. What
@@ -46,6 +46,9 @@ impl Model {
     }
 }
 
+/// What the newer of two measurements says.
+const NEWEST: [Column; 4] = [Column::Slot, Column::Status, Column::LatencyUs, Column::Cause];
+
 /// What is known and what is new, of which the new rows are all later or all earlier.
 fn joined() -> OnConflict {
     let known = |column: Column| Expr::col((Entity, column));
@@ -59,7 +62,7 @@ fn joined() -> OnConflict {
         .or(new(Column::Since).gt(new(Column::MeasuredSince)));
     let is_older = new(Column::MeasuredSince).lt(known(Column::MeasuredSince));
     let mut joined = OnConflict::columns([Column::RegionId, Column::ServiceId]);
-    for column in [Column::Slot, Column::Status, Column::LatencyUs, Column::Cause] {
+    for column in NEWEST.into_iter().chain(EXPLAINED) {
         joined.value(column, either(is_newer(), column));
     }
     joined

@@ -76,11 +76,12 @@ fn failures_keep_their_words_and_numbers() {
         ("clock", 19),
         ("slow", 20),
         ("intermittent", 21),
+        ("missing_run", 22),
     ]);
 }
 
 #[test]
 fn a_number_that_nobody_stored_is_an_error() {
-    assert!(Failure::try_from_value(&22).is_err());
+    assert!(Failure::try_from_value(&23).is_err());
     assert!(Status::try_from_value(&-1).is_err());
 }

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
-    Failure, Outcome, Status, Window, current_status,
+    Failure, Outcome, PageRequest, Status, Window, current_status, incident,
     observation::{Observation, Phases},
     round::{self, Round},
     selection::{By, Selection},
     uptime,
 };
-use task_runner::judging::{self, Judged, Span};
+use task_runner::judging::{self, Correction, Judged, Span};
 use verdict::PROBES;
 
 use crate::{
@@ -44,6 +44,7 @@ fn round(n: i64, failure: Option<Failure>, judged: Status) -> Round {
         status: judged,
         latency_us: None,
         cause: None,
+        explanation: None,
     }];
     verdicts.truncate(1);
     Round {
@@ -70,9 +71,17 @@ async fn wrongly_judged(store: &Store) {
     }
 }
 
-async fn judge(store: &Store, dry_run: bool) -> Judged {
+async fn judge(store: &Store, dry_run: bool) -> (Judged, Vec<Correction>) {
+    judge_in(store, REGION, dry_run).await
+}
+
+async fn judge_in(store: &Store, region: &str, dry_run: bool) -> (Judged, Vec<Correction>) {
     let span = Span { from: minute(-5), to: minute(0), region: None, dry_run };
-    judging::judge(&store.database, REGION, &span).await.unwrap()
+    let mut corrections = Vec::new();
+    let keep = |correction: &Correction| corrections.push(correction.clone());
+    let judged = judging::judge(&store.database, region, &span, keep).await.unwrap();
+    assert_eq!(judged.corrections, corrections.len());
+    (judged, corrections)
 }
 
 async fn statuses(store: &Store) -> Vec<(DateTime<Utc>, Status)> {
@@ -86,9 +95,9 @@ async fn statuses(store: &Store) -> Vec<(DateTime<Utc>, Status)> {
 async fn a_newer_rule_puts_measurements_and_the_current_status_right() {
     on_each_database(async |store| {
         wrongly_judged(store).await;
-        let judged = judge(store, false).await;
+        let (judged, corrections) = judge(store, false).await;
         assert_eq!(judged.rounds, 4, "minutes -5 to -2");
-        let down = judged.corrections.iter().filter(|c| c.change.after == Status::Down);
+        let down = corrections.iter().filter(|c| c.change.after == Status::Down);
         assert_eq!(down.count(), 2);
         let at = |n| minute(n);
         let expected = [
@@ -102,7 +111,7 @@ async fn a_newer_rule_puts_measurements_and_the_current_status_right() {
         let now = current_status::all(&store.database).await.unwrap();
         let [now] = now.as_slice() else { panic!("{now:?}") };
         assert_eq!((now.status, now.since, now.slot), (Status::Down, at(-3), at(-2)));
-        assert_eq!(judge(store, false).await.corrections, [], "a second time changes nothing");
+        assert_eq!(judge(store, false).await.1, [], "a second time changes nothing");
     })
     .await;
 }
@@ -120,8 +129,12 @@ async fn history_that_was_rolled_up_follows() {
         let up = async || {
             let window = Window { from: minute(-10), to: minute(0) };
             let selection = Selection { with_global: true, ..Selection::default() };
-            let question =
-                uptime::Question { window, width: Some(model::Width::Day), by: By::Service, selection };
+            let question = uptime::Question {
+                window,
+                width: Some(model::Width::Day),
+                by: By::Service,
+                selection,
+            };
             let answer = uptime::of(&store.database, &question, later).await.unwrap();
             answer.items[0].total.up
         };
@@ -131,6 +144,36 @@ async fn history_that_was_rolled_up_follows() {
         assert_eq!(up().await, 3, "read from the rows while the hour is due");
         roll_up().await;
         assert_eq!(up().await, 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn incidents_and_explanations_follow() {
+    on_each_database(async |store| {
+        wrongly_judged(store).await;
+        record(store, &round(-1, None, Status::Up)).await;
+        let everything = incident::Filter::default();
+        let page = PageRequest { limit: 10, after: None };
+        let incidents =
+            async || incident::list(&store.database, &everything, &page).await.unwrap().items;
+        assert_eq!(incidents().await, [], "all of it was judged up");
+        judge(store, false).await;
+        let found = incidents().await;
+        let [incident] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((incident.started_at, incident.slots), (minute(-3), 2));
+        assert_eq!(
+            (&*incident.region, &*incident.reason),
+            ("global", "IAM: every attempt fails: the answer is a 5xx")
+        );
+        let reason = async |n| {
+            let then = current_status::as_of(&store.database, minute(n), None).await.unwrap();
+            then[0].reason.clone()
+        };
+        assert_eq!(reason(-4).await.as_deref(), Some("it works"));
+        assert_eq!(reason(-2).await.as_deref(), Some("every attempt fails: the answer is a 5xx"));
+        judge(store, false).await;
+        assert_eq!(incidents().await, found, "a second time changes nothing");
     })
     .await;
 }
@@ -177,9 +220,7 @@ async fn a_global_service_is_left_to_the_region_that_judged_it() {
         let other =
             Round { region: "eu-west-1".into(), ..round(-2, Some(Failure::Http5xx), Status::Up) };
         record(store, &other).await;
-        let span = Span { from: minute(-5), to: minute(0), region: None, dry_run: false };
-        let judged = judging::judge(&store.database, "eu-west-1", &span).await.unwrap();
-        assert_eq!(judged.corrections, []);
+        assert_eq!(judge_in(store, "eu-west-1", false).await.1, []);
         assert_eq!(statuses(store).await, [(minute(-2), Status::Up)]);
     })
     .await;

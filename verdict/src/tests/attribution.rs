@@ -19,9 +19,9 @@ fn a_healthy_round_is_up_everywhere() {
             .iter()
             .all(|judged| { judged.measurement.global == (judged.measurement.service == "IAM") })
     );
-    assert_eq!(judged.of("EC2").planes.control, Some(Status::Up));
-    assert_eq!(judged.of("EC2").planes.data, None, "no direct call reads a machine's data");
-    assert_eq!(judged.of("EC2").planes.end_to_end, Some(Status::Up));
+    assert_eq!(judged.planes("EC2").control, Some(Status::Up));
+    assert_eq!(judged.planes("EC2").data, None, "no direct call reads a machine's data");
+    assert_eq!(judged.planes("EC2").end_to_end, Some(Status::Up));
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn one_silent_machine_of_several_degrades_the_service() {
     let round = Slot::healthy().failing("quotes.get_quote", Failure::Timeout);
     let judged = round.alone();
     assert_eq!(judged.not_up(), [("EC2", Degraded), (QUOTES, Down)]);
-    assert_eq!(judged.of("EC2").planes.control, Some(Status::Up));
-    assert_eq!(judged.of("EC2").planes.end_to_end, Some(Degraded));
+    assert_eq!(judged.planes("EC2").control, Some(Status::Up));
+    assert_eq!(judged.planes("EC2").end_to_end, Some(Degraded));
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn machines_that_run_while_their_control_plane_is_away_are_a_degraded_service() 
     }
     let judged = round.alone();
     assert_eq!(judged.not_up(), [("EC2", Degraded)]);
-    assert_eq!(judged.of("EC2").planes.control, Some(Down));
+    assert_eq!(judged.planes("EC2").control, Some(Down));
 }
 
 #[test]

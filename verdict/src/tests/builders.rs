@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
-    Failure, Outcome, Phase, Status,
+    Failure, Outcome, Phase, Planes, Status,
     measurement::Measurement,
     observation::{Observation, Phases},
 };
@@ -157,6 +157,15 @@ impl Judged {
 
     pub(super) fn status(&self, name: &str) -> Status {
         self.row(name).status
+    }
+
+    pub(super) fn planes(&self, name: &str) -> Planes {
+        self.row(name).explanation.as_ref().unwrap().planes
+    }
+
+    /// The service that explains why this one is not up.
+    pub(super) fn suspect(&self, name: &str) -> Option<&str> {
+        self.row(name).explanation.as_ref().unwrap().suspect.as_deref()
     }
 
     /// Everything that is not up, with its status.
