@@ -20,7 +20,7 @@ pub const HARD_WITHIN: i32 = 2;
 const SAME_OUTAGE: i32 = 10;
 
 /// What a scenario expects and did not get.
-pub fn missed_in(scenario: &Scenario, score: &Score, incidents: Option<usize>) -> Vec<String> {
+pub fn missed_in(scenario: &Scenario, score: &Score, incidents: usize) -> Vec<String> {
     let (mut missed, outages) = (Vec::new(), outages(scenario));
     for truth in &score.truths {
         let service = &truth.service;
@@ -47,8 +47,9 @@ pub fn missed_in(scenario: &Scenario, score: &Score, incidents: Option<usize>) -
             .collect();
         missed.push(format!("{} false downs ({})", score.false_down, places.join(", ")));
     }
-    if incidents.is_some_and(|incidents| incidents > outages || (outages > 0 && incidents == 0)) {
-        missed.push(format!("{} incidents of {outages} outages", incidents.unwrap_or(0)));
+    // Two outages by one cause may be one incident.
+    if incidents > outages || (outages > 0 && incidents == 0) {
+        missed.push(format!("{incidents} incidents of {outages} outages"));
     }
     missed
 }

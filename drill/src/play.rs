@@ -38,16 +38,12 @@ pub async fn play(world: &mut World, scenario: &Scenario) -> Result<Record, Erro
     if scenario.faults.iter().any(|fault| fault.is_active(minutes.end - 1)) {
         sleep(SETTLING).await;
     }
-    let incidents = match monitor.has("incidents").await {
-        true => Some(monitor.list("incidents").await?.len()),
-        false => None,
-    };
     Ok(Record {
         onset,
         measurements: read_all(monitor.list("measurements").await?, "/v1/measurements")?,
         observations: read_all(monitor.list("observations").await?, "/v1/observations")?,
         probes,
-        incidents,
+        incidents: read_all(monitor.list("incidents").await?, "/v1/incidents")?,
     })
 }
 

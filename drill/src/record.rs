@@ -47,6 +47,15 @@ pub struct Probe {
     pub services: BTreeSet<String>,
 }
 
+/// An incident, as far as a drill cares.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Incident {
+    /// 0 of one that was not recorded.
+    pub id: i64,
+    /// Whose fault it is said to be: `provider`, `ours` or `unclear`.
+    pub fault: String,
+}
+
 /// Everything that a play left behind.
 #[derive(Clone, Debug)]
 pub struct Record {
@@ -58,14 +67,20 @@ pub struct Record {
     pub observations: Vec<Observation>,
     /// The registry.
     pub probes: Vec<Probe>,
-    /// How many incidents were opened; none where the API knows no incidents.
-    pub incidents: Option<usize>,
+    /// The incidents.
+    pub incidents: Vec<Incident>,
 }
 
 impl Record {
     /// The minute of a slot.
     pub fn minute(&self, slot: DateTime<Utc>) -> i32 {
         i32::try_from((slot - self.onset).num_minutes()).unwrap_or(i32::MAX)
+    }
+
+    /// How many incidents were recorded of which the provider is said to be guilty.
+    pub fn provider_incidents(&self) -> usize {
+        let of_provider = |one: &&Incident| one.id != 0 && one.fault == "provider";
+        self.incidents.iter().filter(of_provider).count()
     }
 
     /// What the monitor said.

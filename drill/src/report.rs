@@ -22,8 +22,8 @@ pub struct Play {
     pub rule: Score,
     /// What the naive rule makes of the same observations.
     pub naive: Score,
-    /// Incidents that were opened; none where the API knows no incidents.
-    pub incidents: Option<usize>,
+    /// Incidents that were opened by the provider's fault.
+    pub incidents: usize,
     /// Outages that there were.
     pub outages: usize,
     /// Expectations of the scenario that the monitor missed.
@@ -66,8 +66,9 @@ impl Play {
         let rule = score(scenario, &record.judged());
         let naive = score(scenario, &naive::judged(record));
         let outages = bars::outages(scenario);
-        let missed = bars::missed_in(scenario, &rule, record.incidents);
-        let (scenario, incidents) = (scenario.id.clone(), record.incidents);
+        let incidents = record.provider_incidents();
+        let missed = bars::missed_in(scenario, &rule, incidents);
+        let scenario = scenario.id.clone();
         Self { scenario, seconds, rule, naive, incidents, outages, missed }
     }
 }
@@ -94,7 +95,7 @@ impl Report {
              | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
         );
         for play in &self.plays {
-            let incidents = play.incidents.map_or("-".into(), |number| number.to_string());
+            let incidents = format!("{} of {}", play.incidents, play.outages);
             row(&mut text, &play.scenario, ("ours", &play.rule), &incidents);
             row(&mut text, "", ("naive", &play.naive), "-");
         }
@@ -189,7 +190,7 @@ mod tests {
             seconds: 1,
             rule: score.clone(),
             naive: score,
-            incidents: None,
+            incidents: 0,
             outages: 0,
             missed: Vec::new(),
         }

@@ -90,7 +90,9 @@ impl Monitor {
                 request = request.query(&[("cursor", cursor)]);
             }
             let mut page = call::json(request).await?;
-            if let Value::Array(more) = page["items"].take() {
+            // Some lists are named by what they hold.
+            let field = if page[name].is_array() { name } else { "items" };
+            if let Value::Array(more) = page[field].take() {
                 items.extend(more);
             }
             match page["next"].as_str() {
@@ -98,12 +100,6 @@ impl Monitor {
                 None => return Ok(items),
             }
         }
-    }
-
-    /// Whether the API has a list of that name.
-    pub async fn has(&self, name: &str) -> bool {
-        let asked = self.client.get(format!("{}/v1/{name}", self.api_url)).send().await;
-        asked.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// Both programs still run.
