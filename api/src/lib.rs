@@ -110,8 +110,9 @@ pub(crate) type Resources = (
 pub fn endpoint(app: App) -> BoxEndpoint<'static, Response> {
     let mut registry = Registry::default();
     let http = HttpMetrics::register(&mut registry);
-    let crowd = Crowd::new(&<(Resources, Documents)>::meta(), app.clock, &mut registry);
     let reading = app.replica.as_ref().unwrap_or(&app.database);
+    let apis = <(Resources, Documents)>::meta();
+    let crowd = Crowd::new(&apis, app.clock, reading.clone(), &mut registry);
     let store = Store::new(reading.clone(), Questions::register(&mut registry));
     let resources = (resources(&app, store, Exposition::new(registry)), Documents::default());
     let routes = OpenApiService::new(resources, documents::TITLE, documents::VERSION)

@@ -14,10 +14,12 @@ use sea_orm::{
 
 use crate::Error;
 
+mod file;
 mod limit;
 mod reading;
 mod url;
 
+use file::File;
 pub use limit::limited;
 pub(crate) use limit::{without_limit, without_waiting_for_the_disk};
 pub use url::{DEFAULT_URL, DatabaseUrl};
@@ -39,7 +41,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 pub struct Database {
     pool: DatabaseConnection,
     /// The SQLite file that must be there already.
-    existing: Option<Arc<Path>>,
+    existing: Option<Arc<File>>,
 }
 
 impl Database {
@@ -104,6 +106,9 @@ async fn connect(url: &DatabaseUrl) -> Result<DatabaseConnection, Error> {
                 .busy_timeout(BUSY_TIMEOUT)
                 .foreign_keys(true)
         });
+    if let Some(file) = url.sqlite_file().map(File::at).map(Arc::new) {
+        options.map_sqlx_sqlite_pool_opts(move |pool| file::held_to(Arc::clone(&file), pool));
+    }
     Ok(sea_orm::Database::connect(options).await?)
 }
 
