@@ -13,5 +13,7 @@ mod dependencies;
 mod game;
 mod local_cloud;
 mod program;
+#[path = "../../../../model/tests/it/proxy.rs"]
+#[expect(dead_code, reason = "no test of these clogs the way")]
 mod proxy;
 mod queue;
