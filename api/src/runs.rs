@@ -103,7 +103,7 @@ impl Runs {
         id: Path<Name>,
     ) -> Result<Json<RunWithMeasurements>, ApiError> {
         let database = &self.store.database;
-        let run = self.store.ask(run::named(database, &id.0.0)).await?;
+        let run = self.store.ask(run::named(database, &id.0.0)).await.map_err(ApiError::of_path)?;
         let filter = measurement::Filter {
             region: Some(run.region.clone()),
             from: Some(run.slot),
