@@ -2,7 +2,9 @@
 
 use poem::{
     Error,
-    error::{MethodNotAllowedError, NotFoundError, ReadBodyError},
+    error::{
+        MethodNotAllowedError, NotFoundError, ParsePathError as UnreadablePath, ReadBodyError,
+    },
     http::StatusCode,
 };
 use poem_openapi::error::{
@@ -56,6 +58,8 @@ fn refused(error: &Error, path: &str) -> Option<Problem> {
         (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", error.to_string())
     } else if error.is::<AuthorizationError>() {
         (StatusCode::UNAUTHORIZED, "unauthorized", "a bearer token is needed".into())
+    } else if error.is::<UnreadablePath>() {
+        (StatusCode::BAD_REQUEST, "invalid_path", "the path is not UTF-8".into())
     } else if error.is::<NotFoundError>() {
         let detail = format!("there is nothing at {}", shortened(path));
         (StatusCode::NOT_FOUND, "unknown_path", detail)
