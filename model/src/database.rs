@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::{
         Connection, PgConnection,
         postgres::PgPoolOptions,
@@ -66,6 +66,19 @@ impl Database {
     pub async fn ping(&self) -> Result<(), Error> {
         self.find_file()?;
         limited(async { Ok(self.pool.ping().await?) }).await
+    }
+
+    /// Brings all that was written into the SQLite file itself, before a program that writes ends.
+    /// While others read, SQLite leaves it in the `-wal`, and would read that as part of whatever
+    /// file comes next under the same name. A server needs nothing of the kind.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        if self.get_database_backend() == DbBackend::Sqlite {
+            self.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
     }
 
     /// The connection itself, for the schema's migrations.

@@ -55,6 +55,22 @@ async fn answers_come_from_the_file_that_is_there_now() {
 }
 
 #[tokio::test]
+async fn what_was_recorded_last_does_not_get_into_the_next_file() {
+    let folder = TempDir::new().expect("a folder");
+    let (file, other) = (folder.path().join("a.db"), folder.path().join("b.db"));
+    history(&file, "SQS").await;
+    let program = Program::start(&format!("sqlite://{}", file.display())).await;
+    program.record(round(1, [judged("SQS", Up)])).await;
+    assert_eq!(told_of(&program).await, ["SQS"; 3]);
+    program.database.checkpoint().await.expect("an end");
+    history(&other, "S3").await;
+    fs::rename(&other, &file).expect("a move");
+    assert_eq!(told_of(&program).await, ["S3"; 3]);
+    let judged = program.json("/v1/measurements").await;
+    assert_eq!(judged["items"].as_array().map(Vec::len), Some(1), "{judged}");
+}
+
+#[tokio::test]
 async fn a_file_that_is_gone_is_a_503_until_it_is_back() {
     let folder = TempDir::new().expect("a folder");
     let (file, elsewhere) = (folder.path().join("a.db"), folder.path().join("b.db"));
