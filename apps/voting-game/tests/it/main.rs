@@ -14,6 +14,5 @@ mod game;
 mod local_cloud;
 mod program;
 #[path = "../../../../model/tests/it/proxy.rs"]
-#[expect(dead_code, reason = "no test of these clogs the way")]
 mod proxy;
 mod queue;
