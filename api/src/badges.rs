@@ -14,6 +14,7 @@ use poem_openapi::{
     param::{Path, Query},
     types::Example,
 };
+use serve::near::near;
 use tokio::time::Instant;
 
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     history::Preset,
     parameters::Name,
     status::ServiceStatus,
-    store::{Store, near},
+    store::Store,
     tag::Tag,
 };
 

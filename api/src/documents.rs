@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use poem::{endpoint::BoxEndpoint, http::Method};
 use poem_openapi::{
-    ApiResponse, ExtraHeader, LicenseObject, OpenApi, OpenApiService,
+    ApiResponse, OpenApi, OpenApiService,
     payload::Binary,
     registry::{MetaApi, Registry},
 };
@@ -101,13 +101,7 @@ impl Documents {
 }
 
 fn service() -> OpenApiService<Described, ()> {
-    OpenApiService::new(Described, TITLE, VERSION)
-        .description(DESCRIPTION)
-        .license(LicenseObject::new("MIT"))
-        .extra_response_header::<String, _>(
-            ExtraHeader::new("X-Request-Id")
-                .description("The id under which the log knows the request."),
-        )
+    openapi::service(Described, TITLE, VERSION).description(DESCRIPTION)
 }
 
 /// The resources as types, without the state that serving them takes.

@@ -114,7 +114,7 @@ impl Runs {
             let page = PageRequest { limit: MOST_MEASUREMENTS, after: None };
             Ok((run, measurement::list(database, &filter, &page).await?))
         };
-        let (run, judged) = self.store.ask(answer).await?;
+        let (run, judged) = self.store.ask(answer).await.map_err(ApiError::of_path)?;
         let measurements = judged.items.into_iter().map(Measurement::from).collect();
         Ok(Json(RunWithMeasurements { run: Run::of(run, self.clock.now()), measurements }))
     }

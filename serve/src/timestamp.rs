@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{Example, ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+
+/// As many make a second; chrono writes a leap second as more.
+const NANOSECONDS: u32 = 1_000_000_000;
 
 /// A time in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,10 @@ impl ParseFromParameter for Timestamp {
             _ => text.to_owned(),
         };
         match DateTime::parse_from_rfc3339(&text) {
+            // chrono counts on within second 59, and then nothing adds up to whole minutes.
+            Ok(time) if time.nanosecond() >= NANOSECONDS => {
+                Err(ParseError::custom("a leap second has no place here: 59 or the next minute"))
+            }
             // The years that RFC 3339 and both databases can write.
             Ok(time) if (1..=9999).contains(&time.to_utc().year()) => Ok(Self(time.to_utc())),
             _ => Err(ParseError::custom("a time such as 2026-11-19T18:00:00Z is needed")),
@@ -108,6 +115,15 @@ mod tests {
     fn fractions_are_kept_as_far_as_they_go() {
         let time = "2026-11-19T18:00:00.123456Z";
         assert_eq!(parsed(time).as_deref(), Some(time));
+    }
+
+    #[test]
+    fn a_leap_second_is_refused_in_so_many_words() {
+        for text in ["2026-12-31T23:59:60Z", "2026-12-31T23:59:60.5Z", "2026-11-19T19:03:60+01:00"]
+        {
+            let error = Timestamp::parse_from_parameter(text).expect_err(text).into_message();
+            assert!(error.contains("leap second"), "{text}: {error}");
+        }
     }
 
     #[test]

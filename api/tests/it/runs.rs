@@ -121,10 +121,15 @@ async fn what_is_no_run_is_a_404() {
             "'%3B%20drop%20table%20run",
             "us%2Feast%2F1-20261119T1827Z",
         ] {
-            for path in [format!("/v1/runs/{id}"), format!("/v1/observations?run={id}")] {
+            let paths = [("/v1/runs/", "id"), ("/v1/observations?run=", "run")];
+            for (path, parameter) in paths.map(|(path, name)| (format!("{path}{id}"), name)) {
                 let problem = program.problem(&path).await;
                 let found = (&problem["status"], &problem["code"], &problem["parameter"]);
-                assert_eq!(found, (&json!(404), &json!("unknown_run"), &json!("run")), "{path}");
+                assert_eq!(
+                    found,
+                    (&json!(404), &json!("unknown_run"), &json!(parameter)),
+                    "{path}"
+                );
             }
         }
     })

@@ -6,6 +6,7 @@
 )]
 
 mod again;
+mod arguments;
 mod databases;
 mod folding;
 mod interrupted;
