@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    By, Counts, Error, measurement,
+    Error, measurement,
     rollup::{
-        Latencies, Minutes,
+        Key, Latencies, Minutes,
         due::{self, Due},
-        hour::{self, Hour, Key},
+        hour::{self, Hour},
     },
     selection::Scope,
     window::{Width, Window},
@@ -91,28 +91,12 @@ fn push(windows: &mut Vec<Window>, next: Window) {
     }
 }
 
-/// The counts of whole hours, summed up by subject.
-pub(crate) async fn counts(
-    connection: &impl ConnectionTrait,
-    scope: &Scope,
-    hours: &[Window],
-    by: By,
-) -> Result<Vec<(Key, Counts)>, Error> {
-    if hours.is_empty() {
-        return Ok(Vec::new());
-    }
-    hour::counts_of(connection, scope, hours, by).await
-}
-
 /// What is known of every hour of the plan, minute by minute.
 pub(crate) async fn minutes(
     connection: &impl ConnectionTrait,
     scope: &Scope,
     plan: &Plan,
 ) -> Result<HashMap<Key, Minutes>, Error> {
-    if plan.hours.is_empty() {
-        return Ok(HashMap::new());
-    }
     let mut hours = hour::minutes_of(connection, scope, &plan.hours).await?;
     for row in measurement::of(connection, scope, &plan.due).await? {
         hours.entry(key(&row)).or_default().set(row.slot, row.status);
@@ -126,9 +110,6 @@ pub(crate) async fn latencies(
     scope: &Scope,
     plan: &Plan,
 ) -> Result<Vec<(Key, Latencies)>, Error> {
-    if plan.hours.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut hours: HashMap<Key, Hour> = hour::of(connection, scope, &plan.hours).await?;
     for row in measurement::of(connection, scope, &plan.due).await? {
         hours.entry(key(&row)).or_default().add(&row);

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     By, Counts, Database, Error, Selection, Subject, Width, Window, history,
     history::{Plan, minutes_within},
-    rollup::{Minutes, day, hour::Key},
+    rollup::{Key, Minutes, day, hour},
     selection::Scope,
 };
 
@@ -83,7 +83,7 @@ pub async fn of(
     if question.width != Width::Minute {
         let whole = plan.take_whole_hours(window);
         for ((region, service, hour), counts) in
-            history::counts(database, &scope, &whole, question.by).await?
+            hour::counts_of(database, &scope, &whole, question.by).await?
         {
             groups.add((region, service), hour, counts);
         }
