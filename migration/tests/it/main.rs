@@ -10,5 +10,6 @@ mod databases;
 mod folding;
 mod interrupted;
 mod malformed;
+mod rounds;
 mod source;
 mod standing;
