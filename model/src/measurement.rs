@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Failure, Status, region, selection::Scope, service, window::Window};
 
 pub(crate) mod bulk;
+mod kept;
 mod list;
 
+pub use kept::are_kept;
 pub(crate) use list::of_slots;
 pub use list::{Filter, Recorded, list};
 
