@@ -41,7 +41,7 @@ pub struct Measurement {
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "measurement")]
-#[allow(missing_docs, reason = "the columns are the fields of `Measurement`")]
+#[expect(missing_docs, reason = "the columns are the fields of `Measurement`")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub region_id: i16,

@@ -19,7 +19,7 @@ use crate::{
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "status_change")]
-#[allow(missing_docs, reason = "the columns are the fields of `Change`")]
+#[expect(missing_docs, reason = "the columns are the fields of `Change`")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub sequence: i64,

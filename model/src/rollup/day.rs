@@ -16,7 +16,7 @@ use crate::{By, Counts, Error, selection::Scope, window::Window};
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rollup_day")]
-#[allow(missing_docs, reason = "the counts are those of `Counts`")]
+#[expect(missing_docs, reason = "the counts are those of `Counts`")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub region_id: i16,

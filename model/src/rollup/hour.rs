@@ -21,7 +21,7 @@ use crate::{
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rollup_hour")]
-#[allow(missing_docs, reason = "the counts are those of `Counts`")]
+#[expect(missing_docs, reason = "the counts are those of `Counts`")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub region_id: i16,

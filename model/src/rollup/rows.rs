@@ -8,7 +8,7 @@ use sea_orm::{
     sea_query::{ExprTrait, OnConflict},
 };
 
-use crate::{By, Counts, Error, selection::Scope, window::Window};
+use crate::{By, Counts, Error, database::ROWS_AT_ONCE, selection::Scope, window::Window};
 
 /// Region, service, and the start of the hour or day.
 pub(crate) type Key = (i16, i16, DateTime<Utc>);
@@ -74,9 +74,6 @@ pub(super) async fn sums<E: EntityTrait>(
     Ok(rows.into_iter().map(Sum::read).collect())
 }
 
-/// 1,000 rows of nine values: SQLite takes 32,766 values in a statement.
-const AT_ONCE: usize = 1_000;
-
 /// Writes rows, over those that are there.
 pub(super) async fn write<M>(
     connection: &impl ConnectionTrait,
@@ -86,7 +83,7 @@ where
     M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
 {
     while !rows.is_empty() {
-        let some = rows.split_off(rows.len().saturating_sub(AT_ONCE));
+        let some = rows.split_off(rows.len().saturating_sub(ROWS_AT_ONCE));
         M::Entity::insert_many(some.into_iter().map(IntoActiveModel::into_active_model))
             .on_conflict(over::<M::Entity>())
             .exec_without_returning(connection)
