@@ -12,7 +12,6 @@ use model::{
 use poem_openapi::{
     Enum, OpenApi,
     param::{Path, Query},
-    types::Example,
 };
 use serve::near::near;
 use tokio::time::Instant;
@@ -77,10 +76,8 @@ impl Badges {
     async fn read(
         &self,
         /// The region: `us-east-1`, or `global`.
-        #[oai(example = "Name::example_region")]
         region: Path<Name>,
         /// The service or application, and `.svg` or `.json`: `DynamoDB.svg`.
-        #[oai(example = "File::example")]
         file: Path<File>,
         /// What the badge tells.
         #[oai(default)]

@@ -17,9 +17,9 @@
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
 //! A request passes, from the outside in, [`serve::observed`] (id, log), [`security`], [`cors`],
-//! [`serve::sheltered`] (body limit, errors) and the [`crowd`], where most of them find their answer.
-//! The others pass [`serve::strictness`] and [`choices`] and reach their handler, which asks the [`store`] one question of
-//! `model` when there is a place among the [`questions`].
+//! [`serve::sheltered`] (body limit, errors) and the [`crowd`], where most of them find their
+//! answer. The others pass [`serve::strictness`] and [`choices`] and reach their handler, which asks
+//! the [`store`] one question of `model` when there is a place among the [`questions`].
 
 pub mod answer;
 pub mod badges;

@@ -99,7 +99,6 @@ impl Runs {
     async fn read(
         &self,
         /// The run's name: `us-east-1-20261119T1804Z`.
-        #[oai(example = "Name::example_run")]
         id: Path<Name>,
     ) -> Result<Json<RunWithMeasurements>, ApiError> {
         let database = &self.store.database;

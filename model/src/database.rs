@@ -21,7 +21,7 @@ mod url;
 
 use file::File;
 pub use limit::limited;
-pub(crate) use limit::{without_limit, without_waiting_for_the_disk};
+pub(crate) use limit::{ROWS_AT_ONCE, without_limit, without_waiting_for_the_disk};
 pub use url::{DEFAULT_URL, DatabaseUrl};
 
 /// How many connections a pool opens at most: more would only wait for the server's cores.

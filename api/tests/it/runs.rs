@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use model::{
     Status::{Down, Up},
-    run::{self, Claim},
+    run::{self, Claim, Lease},
 };
 use serde_json::{Value, json};
 
@@ -15,7 +15,13 @@ use crate::{
 
 async fn claim(program: &Program, n: i64) {
     let lease = TimeDelta::seconds(90);
-    let claimed = run::claim(&program.database, "us-east-1", minute(n), minute(n), lease).await;
+    let claimed = run::claim(
+        &program.database,
+        "us-east-1",
+        minute(n),
+        Lease { from: minute(n), length: lease },
+    )
+    .await;
     assert_eq!(claimed.expect("a claim"), Claim::Granted);
 }
 

@@ -11,5 +11,6 @@ mod databases;
 mod folding;
 mod interrupted;
 mod malformed;
+mod rounds;
 mod source;
 mod standing;

@@ -22,6 +22,7 @@ mod proxy;
 mod replacing;
 mod rounds;
 mod runs;
+mod sample;
 mod schema;
 mod since;
 mod tallies;
