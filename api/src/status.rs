@@ -102,7 +102,6 @@ impl Statuses {
     async fn read(
         &self,
         /// The region: `us-east-1`. In `global` are the global services alone.
-        #[oai(example = "Name::example_region")]
         region: Path<Name>,
         /// As of this moment (RFC 3339) instead of now.
         at: Query<Option<Timestamp>>,

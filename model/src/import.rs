@@ -3,7 +3,7 @@
 //! the last batch that was written.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel, RuntimeErr, entity::prelude::*, sqlx};
+use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel, entity::prelude::*};
 
 use crate::{
     Database, Error, Status, current_status, database, measurement,
@@ -14,6 +14,7 @@ use crate::{
 mod rows;
 
 use rows::Rows;
+pub(crate) use rows::keys;
 
 /// How far the history of one source was taken over, as stored.
 ///
@@ -158,15 +159,8 @@ pub async fn take(database: &Database, before: &Model, batch: &Batch) -> Result<
 /// Whether a round was being recorded at the same moment, and was faster: it wrote one of the
 /// measurements, or waited for us while we waited for it.
 fn is_beaten(error: &Error) -> bool {
-    let Error::Database(
-        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
-    ) = error
-    else {
-        return false;
-    };
     // unique_violation and deadlock_detected
-    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| code == "23505" || code == "40P01")
+    error.sqlstate().is_some_and(|code| code == "23505" || code == "40P01")
 }
 
 async fn take_whole(
@@ -184,11 +178,19 @@ async fn take_whole(
     let rows = Rows::of(&transaction, batch).await?;
     let after = before.with(batch, &rows);
     advance(&transaction, before, &after).await?;
-    measurement::bulk::write(&transaction, &rows.new).await?;
-    current_status::bulk::update(&transaction, &rows.new).await?;
-    rows.mark_due(&transaction).await?;
+    write(&transaction, &rows.new).await?;
     transaction.commit().await?;
     Ok(after)
+}
+
+/// Writes measurements that are not there, ascending by slot, with all that depends on them.
+pub(crate) async fn write(
+    connection: &impl ConnectionTrait,
+    new: &[measurement::Model],
+) -> Result<(), Error> {
+    measurement::bulk::write(connection, new).await?;
+    current_status::bulk::update(connection, new).await?;
+    rows::mark_due(connection, new).await
 }
 
 /// Stores how far the import has come. Its row is a lock as well: two imports from one source

@@ -7,15 +7,13 @@ use sea_orm::ConnectionTrait;
 use super::{Batch, Subject};
 use crate::{
     Error,
+    database::ROWS_AT_ONCE,
     measurement::{self, bulk},
     region,
     rollup::due,
     service,
     window::{Width, Window},
 };
-
-/// 1,000 names or marks of a few values: SQLite takes 32,766 values in a statement.
-const AT_ONCE: usize = 1_000;
 
 /// What becomes of a batch.
 pub(super) struct Rows {
@@ -57,21 +55,24 @@ impl Rows {
         rows.new.sort_unstable_by_key(|row| (row.slot, row.region_id, row.service_id));
         Ok(rows)
     }
+}
 
-    /// Marks the hours of what is new due.
-    pub(super) async fn mark_due(&self, connection: &impl ConnectionTrait) -> Result<(), Error> {
-        let hours: BTreeSet<_> =
-            self.new.iter().map(|row| (Width::Hour.start_of(row.slot), row.region_id)).collect();
-        let hours: Vec<_> = hours.into_iter().map(|(hour, region)| (region, hour)).collect();
-        for some in hours.chunks(AT_ONCE) {
-            due::mark(connection, Width::Hour, some.iter().copied()).await?;
-        }
-        Ok(())
+/// Marks the hours of what is new due.
+pub(super) async fn mark_due(
+    connection: &impl ConnectionTrait,
+    new: &[measurement::Model],
+) -> Result<(), Error> {
+    let hours: BTreeSet<_> =
+        new.iter().map(|row| (Width::Hour.start_of(row.slot), row.region_id)).collect();
+    let hours: Vec<_> = hours.into_iter().map(|(hour, region)| (region, hour)).collect();
+    for some in hours.chunks(ROWS_AT_ONCE) {
+        due::mark(connection, Width::Hour, some.iter().copied()).await?;
     }
+    Ok(())
 }
 
 /// The region's and the service's key of each subject.
-async fn keys(
+pub(crate) async fn keys(
     connection: &impl ConnectionTrait,
     subjects: &[Subject],
 ) -> Result<Vec<(i16, i16)>, Error> {
@@ -83,7 +84,7 @@ async fn keys(
         }
     }
     let mut services = HashMap::new();
-    for some in subjects.chunks(AT_ONCE) {
+    for some in subjects.chunks(ROWS_AT_ONCE) {
         let names: Vec<_> =
             some.iter().map(|subject| (subject.service.as_str(), subject.kind)).collect();
         services = service::ensure(connection, &names).await?;
