@@ -95,7 +95,7 @@ async fn judge(config: &Config, span: &Span) -> anyhow::Result<()> {
     config.logging.start()?;
     let database = Database::open(&config.database_url).await?;
     let region = span.region.as_deref().unwrap_or(&config.region);
-    let judged = judging::judge(&database, region, span, |correction| print(correction)).await?;
+    let judged = judging::judge(&database, region, span, print).await?;
     let verb = if span.dry_run { "would change" } else { "changed" };
     let judging::Judged { rounds, corrections } = judged;
     print(&format_args!("{rounds} rounds in {region}: {corrections} measurements {verb}"));
