@@ -51,7 +51,9 @@ async fn an_incident_is_read_with_its_timeline_and_its_evidence() {
     on_each_database(async |program| {
         two_incidents(program).await;
         let id = &listed(program, "?service=S3").await[0]["id"];
-        let incident = program.json(&format!("/v1/incidents/{id}")).await;
+        let mut incident = program.json(&format!("/v1/incidents/{id}")).await;
+        // PostgreSQL's keys have gaps where a part of the table was missing at first.
+        assert!(incident["evidence"][0]["id"].take().is_i64());
         insta::assert_json_snapshot!("incident", incident);
     })
     .await;
