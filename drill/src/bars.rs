@@ -20,7 +20,7 @@ pub const HARD_WITHIN: i32 = 2;
 const SAME_OUTAGE: i32 = 10;
 
 /// What a scenario expects and did not get.
-pub fn missed_in(scenario: &Scenario, score: &Score, incidents: usize) -> Vec<String> {
+pub fn missed_in(scenario: &Scenario, score: &Score, incidents: &[&str]) -> Vec<String> {
     let (mut missed, outages) = (Vec::new(), outages(scenario));
     for truth in &score.truths {
         let service = &truth.service;
@@ -48,8 +48,9 @@ pub fn missed_in(scenario: &Scenario, score: &Score, incidents: usize) -> Vec<St
         missed.push(format!("{} false downs ({})", score.false_down, places.join(", ")));
     }
     // Two outages by one cause may be one incident.
-    if incidents > outages || (outages > 0 && incidents == 0) {
-        missed.push(format!("{incidents} incidents of {outages} outages"));
+    if incidents.len() > outages || (outages > 0 && incidents.is_empty()) {
+        let reasons = incidents.join("; ");
+        missed.push(format!("{} incidents of {outages} outages ({reasons})", incidents.len()));
     }
     missed
 }

@@ -54,6 +54,8 @@ pub struct Incident {
     pub id: i64,
     /// Whose fault it is said to be: `provider`, `ours` or `unclear`.
     pub fault: String,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// Everything that a play left behind.
@@ -77,10 +79,10 @@ impl Record {
         i32::try_from((slot - self.onset).num_minutes()).unwrap_or(i32::MAX)
     }
 
-    /// How many incidents were recorded of which the provider is said to be guilty.
-    pub fn provider_incidents(&self) -> usize {
+    /// Why the incidents were opened of which the provider is said to be guilty.
+    pub fn provider_incidents(&self) -> Vec<&str> {
         let of_provider = |one: &&Incident| one.id != 0 && one.fault == "provider";
-        self.incidents.iter().filter(of_provider).count()
+        self.incidents.iter().filter(of_provider).map(|one| one.reason.as_str()).collect()
     }
 
     /// What the monitor said.

@@ -67,7 +67,8 @@ impl Play {
         let naive = score(scenario, &naive::judged(record));
         let outages = bars::outages(scenario);
         let incidents = record.provider_incidents();
-        let missed = bars::missed_in(scenario, &rule, incidents);
+        let missed = bars::missed_in(scenario, &rule, &incidents);
+        let incidents = incidents.len();
         let scenario = scenario.id.clone();
         Self { scenario, seconds, rule, naive, incidents, outages, missed }
     }
