@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// What is injected.
-const DELAY: Duration = Duration::from_millis(300);
+const DELAY: Duration = Duration::from_millis(400);
 
-/// What no other phase may take, on a machine that is busy with other tests.
+/// What the slow phase takes at least and no other one, on a machine that is busy with other tests.
 const OTHERS: Duration = Duration::from_millis(200);
 
 /// Pauses at the phase borders.
@@ -80,7 +80,8 @@ pub(crate) fn assert_only(slow: Phase, exchange: &Exchange) {
     for (phase, time) in phases {
         let time = time.unwrap_or_else(|| panic!("no {phase:?} in {exchange:?}"));
         match phase == slow {
-            true => assert!(time >= DELAY, "{phase:?}: {time:?}"),
+            // On a busy machine we hear of the phase's start later than it began.
+            true => assert!(time > OTHERS, "{phase:?}: {time:?}"),
             false => assert!(time < OTHERS, "{phase:?}: {time:?} although {slow:?} was slow"),
         }
     }
