@@ -102,7 +102,10 @@ const MOST_HELD: usize = 24_000;
 const ROWS_AT_ONCE: usize = 4_000;
 
 /// The pairs that a selection stands for.
-pub(crate) struct Scope(HashMap<(i16, i16), Pair>);
+pub(crate) struct Scope {
+    pairs: HashMap<(i16, i16), Pair>,
+    is_everything: bool,
+}
 
 impl Scope {
     /// Finds the pairs: reads the whole small table of how things stand.
@@ -111,7 +114,9 @@ impl Scope {
     /// [`Error::UnknownRegion`], [`Error::UnknownService`], [`Error::Database`].
     pub(crate) async fn of(database: &Database, selection: &Selection) -> Result<Self, Error> {
         let mut pairs = all(database).await?;
+        let all = pairs.len();
         pairs.retain(|pair| selection.has(pair));
+        let is_everything = pairs.len() == all;
         // A name that fits no pair may still be one that is known.
         if let Some(name) = &selection.region
             && !pairs.iter().any(|pair| pair.region == *name)
@@ -124,7 +129,7 @@ impl Scope {
             service::named(database, name).await?;
         }
         let keyed = pairs.into_iter().map(|pair| ((pair.region_id, pair.service_id), pair));
-        Ok(Self(keyed.collect()))
+        Ok(Self { pairs: keyed.collect(), is_everything })
     }
 
     /// Refuses a question whose answer would read or hold too much, before anything is read for it.
@@ -133,7 +138,7 @@ impl Scope {
     /// [`Error::TooManyBuckets`].
     pub(crate) fn bounded(&self, window: Window, question: &Question) -> Result<(), Error> {
         let width = question.width.unwrap_or(Width::Day);
-        let read = self.0.len().saturating_mul(window.buckets(width));
+        let read = self.pairs.len().saturating_mul(window.buckets(width));
         let subjects = self.subjects(question.by).names.len();
         let held = question.width.map_or(0, |width| subjects.saturating_mul(window.buckets(width)));
         for (wanted, most) in [(held, MOST_HELD), (read, MOST_READ)] {
@@ -144,9 +149,14 @@ impl Scope {
         Ok(())
     }
 
+    /// No pair is left out, so that every row is meant.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.is_everything
+    }
+
     /// How many buckets to read at once.
     pub(crate) fn buckets_at_once(&self) -> usize {
-        (ROWS_AT_ONCE / self.0.len().max(1)).max(1)
+        (ROWS_AT_ONCE / self.pairs.len().max(1)).max(1)
     }
 
     /// What the answers are about.
@@ -154,19 +164,19 @@ impl Scope {
         let names: BTreeSet<Subject> = self.pairs().map(|pair| pair.subject(by)).collect();
         let names: Vec<Subject> = names.into_iter().collect();
         let of_pair = self
-            .0
+            .pairs
             .iter()
             .filter_map(|(ids, pair)| Some((*ids, names.binary_search(&pair.subject(by)).ok()?)));
         Subjects { of_pair: of_pair.collect(), names }
     }
 
     pub(crate) fn pairs(&self) -> impl Iterator<Item = &Pair> {
-        self.0.values()
+        self.pairs.values()
     }
 
     /// The pair with these keys, if the question is about it.
     pub(crate) fn pair(&self, region_id: i16, service_id: i16) -> Option<&Pair> {
-        self.0.get(&(region_id, service_id))
+        self.pairs.get(&(region_id, service_id))
     }
 
     pub(crate) fn region_ids(&self) -> BTreeSet<i16> {

@@ -38,14 +38,16 @@ impl Sum {
 /// Those that the question is about and that start in one of the windows, of which there is one at
 /// least. Relies on the primary key.
 pub(super) fn within<C: ColumnTrait>(start: C, scope: &Scope, windows: &[Window]) -> Condition {
-    let mut any = Condition::any();
-    for window in windows {
-        any = any.add(start.gte(window.from).and(start.lt(window.to)));
-    }
     Condition::all()
         .add(Expr::col(REGION).is_in(scope.region_ids()))
         .add(Expr::col(SERVICE).is_in(scope.service_ids()))
-        .add(any)
+        .add(during(start, windows))
+}
+
+/// Those that start in one of the windows.
+pub(super) fn during<C: ColumnTrait>(start: C, windows: &[Window]) -> Condition {
+    let is_in = |window: &Window| start.gte(window.from).and(start.lt(window.to));
+    windows.iter().fold(Condition::any(), |any, window| any.add(is_in(window)))
 }
 
 /// The counts of `rollups`, hour by hour or day by day, with those summed up that are about the
