@@ -10,7 +10,7 @@ use crate::{
     evidence::{Evidence, Past},
     ours::{self, Attempt, Ours},
     share::{self, Share, Tally},
-    slow::Normal,
+    slow::{Normal, Normals},
 };
 
 /// All attempts of one step in one slot.
@@ -30,11 +30,6 @@ impl Tried<'_> {
     /// Every attempt failed, of at least one.
     pub(crate) fn fails(&self) -> bool {
         !self.attempts.is_empty() && !self.works()
-    }
-
-    /// Some program answered, be it with a refusal: the machine under it lives.
-    pub(crate) fn answered(&self) -> bool {
-        self.works() || self.attempts.iter().any(|seen| seen.http_status.is_some())
     }
 
     /// The step is one of the direct calls of `service`.
@@ -84,6 +79,7 @@ pub(crate) struct History<'a> {
     pub(crate) now: Round<'a>,
     /// Oldest first.
     earlier: Vec<Round<'a>>,
+    pub(crate) normals: &'a Normals,
 }
 
 impl<'a> Round<'a> {
@@ -131,6 +127,12 @@ impl<'a> Round<'a> {
         self.steps.iter().filter(reaching)
     }
 
+    /// Some program answered, be it with a refusal: the machine under it lives.
+    pub(crate) fn answered(&self, tried: &Tried) -> bool {
+        let mut answers = tried.attempts.iter().filter(|seen| seen.http_status.is_some());
+        tried.works() || answers.any(|seen| !self.ours.is_answered_for(seen))
+    }
+
     /// The failure of an attempt that speaks against the provider, if it does.
     pub(crate) fn of_provider(&self, seen: &Observation) -> Option<Failure> {
         seen.failure.filter(|_| self.ours.fault(seen) == Fault::Provider)
@@ -159,22 +161,56 @@ impl<'a> History<'a> {
             .map(|past| Round::of(catalogue, past.slot, &past.observations))
             .collect();
         let now = Round::of(catalogue, evidence.slot, evidence.round);
-        Self { now, earlier }.with_losses()
+        Self { now, earlier, normals: evidence.normals }.with_losses()
     }
 
-    /// Whether connections to control targets are lost too, slot by slot.
+    /// Whether a share of what is asked of control targets is lost too, slot by slot.
     fn with_losses(mut self) -> Self {
+        let lossy = self.losing(ours::is_on_the_wire);
+        let refused = self.losing(|seen| seen.failure == Some(Failure::Http5xx));
+        let rounds = self.earlier.iter_mut().chain([&mut self.now]);
+        for (round, (lossy, refused)) in rounds.zip(lossy.into_iter().zip(refused)) {
+            (round.ours.lossy, round.ours.refused) = (lossy, refused);
+        }
+        let unexplained = self.now.steps.iter().filter(|tried| self.is_unexplained(tried));
+        self.now.ours.unexplained = unexplained.map(Tried::name).collect();
+        self
+    }
+
+    /// The step failed in every attempt of this slot and of those before it, as what we lose does,
+    /// and so often that what we lose does not explain it.
+    fn is_unexplained(&self, tried: &Tried) -> bool {
+        let ours = &self.now.ours;
+        let fails =
+            |same: &&Tried| same.fails() && same.attempts.iter().all(|s| ours.may_be_lost(s));
+        let same = |round: &'_ Round<'a>| round.find(tried.probe.name, tried.step.name).cloned();
+        let failing = self.rounds().rev().map_while(|round| same(round).filter(|s| fails(&s)));
+        let attempts: Vec<usize> = failing.map(|same| same.attempts.len()).collect();
+        let shares = [ours.lossy, ours.refused].into_iter().flatten();
+        let in_a_row = attempts.iter().sum();
+        attempts.len() > 1 && shares.max_by_key(|s| s.failed).is_some_and(|s| !s.explains(in_a_row))
+    }
+
+    /// The share that control targets lose in this way, slot by slot. What only one of several
+    /// loses is its own.
+    fn losing(&self, lost: impl Fn(&Observation) -> bool) -> Vec<Option<Share>> {
         let mut tallies: HashMap<&str, Vec<Tally>> = HashMap::new();
-        for round in self.earlier.iter_mut().chain([&mut self.now]) {
+        let mut of_round = |round: &Round<'a>| {
             for tried in round.control() {
-                let lost = tried.attempts.iter().filter(|seen| ours::is_on_the_wire(seen)).count();
+                let lost = tried.attempts.iter().filter(|seen| lost(seen)).count();
                 let tally = tally(round.slot, lost, tried.attempts.len());
                 tallies.entry(tried.step.name).or_default().extend(tally);
             }
-            let slot = round.slot;
-            round.ours.lossy = tallies.values().any(|tallies| share::is_lossy(tallies, slot));
-        }
-        self
+            let shares = tallies.values().map(|tallies| share::lost(tallies, round.slot));
+            let losing: Vec<Share> = shares.flatten().collect();
+            let enough = losing.len() >= tallies.len().clamp(1, 2);
+            losing.into_iter().max_by_key(|share| share.failed).filter(|_| enough)
+        };
+        self.rounds().map(&mut of_round).collect()
+    }
+
+    fn rounds(&self) -> impl DoubleEndedIterator<Item = &Round<'a>> {
+        self.earlier.iter().chain([&self.now])
     }
 
     /// The slot right before the one that is judged.
@@ -183,11 +219,13 @@ impl<'a> History<'a> {
         self.earlier.last().filter(|round| round.slot >= earliest)
     }
 
-    /// The step succeeded in an earlier slot: what is wrong now has changed since.
-    pub(crate) fn worked_recently(&self, tried: &Tried) -> bool {
+    /// The step succeeded in an earlier slot, or in the hours before as part of what is usual:
+    /// what is wrong now has changed since.
+    pub(crate) fn worked_before(&self, tried: &Tried) -> bool {
         let same =
             |round: &Round| round.find(tried.probe.name, tried.step.name).is_some_and(Tried::works);
-        self.earlier.iter().any(same)
+        let usual = tried.probe.subject.name().is_some_and(|name| self.normals.contains_key(name));
+        usual || self.earlier.iter().any(same)
     }
 
     /// The share of a step's attempts that fails, counting those that `accuse`.
@@ -214,20 +252,49 @@ impl<'a> History<'a> {
             let worked = tried.attempts.iter().filter(|s| s.outcome == Outcome::Succeeded).count();
             tally(round.slot, failed, failed + worked)
         };
-        self.earlier.iter().chain([&self.now]).filter_map(of_round).collect()
+        self.rounds().filter_map(of_round).collect()
     }
 
-    /// Whether control targets answer far slower than in the slots before: then we are slow.
+    /// Whether control targets answer far slower than in the slots before, or a share of what they
+    /// answer comes far slower: then we are slow.
     pub(crate) fn control_is_slow(&self) -> bool {
-        let times =
-            |round: &Round| -> Vec<i64> { round.control().filter_map(Tried::typical_us).collect() };
-        let Some(usual) = Normal::of(self.earlier.iter().flat_map(times).collect()) else {
-            return false;
-        };
+        let Some(usual) = self.usual_of_control() else { return false };
+        let is_slow = |us: i64| usual.times(us).is_some();
         // The quickest target: one that is slow by itself says nothing about us.
-        let now = times(&self.now).into_iter().min();
-        let usual = Normal { p95_us: usual.median_us, ..usual };
-        now.is_some_and(|now| usual.times(now).is_some())
+        self.control_us().is_some_and(is_slow) || self.control_is_slow_at_times(is_slow)
+    }
+
+    /// Each target, in a quarter of the recent attempts.
+    fn control_is_slow_at_times(&self, is_slow: impl Fn(i64) -> bool) -> bool {
+        let mut tallies: HashMap<&str, Vec<Tally>> = HashMap::new();
+        for round in self.rounds() {
+            for tried in round.control() {
+                let times = || tried.attempts.iter().filter_map(|seen| seen.total_us);
+                let slow = times().filter(|us| is_slow(i64::from(*us))).count();
+                let tally = tally(round.slot, slow, times().count());
+                tallies.entry(tried.step.name).or_default().extend(tally);
+            }
+        }
+        let now = self.now.slot;
+        !tallies.is_empty() && tallies.values().all(|tallies| share::is_often(tallies, now))
+    }
+
+    /// What an exchange may take longer now for our sake alone, in microseconds: twice what one with
+    /// a control target does, for one with a service may go there and back more often.
+    pub(crate) fn our_delay_us(&self) -> i64 {
+        let delay = self.control_us().zip(self.usual_of_control());
+        delay.map_or(0, |(now, usual)| 2 * (now - usual.median_us).max(0))
+    }
+
+    /// How long the quickest control target takes now.
+    fn control_us(&self) -> Option<i64> {
+        self.now.control().filter_map(Tried::typical_us).min()
+    }
+
+    fn usual_of_control(&self) -> Option<Normal> {
+        let earlier = self.earlier.iter().flat_map(Round::control);
+        let usual = Normal::of(earlier.filter_map(Tried::typical_us).collect())?;
+        Some(Normal { p95_us: usual.median_us, ..usual })
     }
 }
 
@@ -236,11 +303,13 @@ fn tally(slot: DateTime<Utc>, failed: usize, tried: usize) -> Option<Tally> {
     (tried > 0).then(|| Tally { slot, failed: number(failed), tried: number(tried) })
 }
 
-/// How long the steps took: once by their first success, once by the middle of all successes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How long the steps took: once by their first success, once by the middle of all successes; and
+/// how many steps that were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Latency {
     pub(crate) first_us: i64,
     pub(crate) typical_us: i64,
+    pub(crate) exchanges: i64,
 }
 
 impl Latency {
@@ -250,9 +319,10 @@ impl Latency {
         let mut probes: BTreeMap<&str, Self> = BTreeMap::new();
         for tried in steps {
             let (first_us, typical_us) = (tried.first_us()?, tried.typical_us()?);
-            let sum = probes.entry(tried.probe.name).or_insert(Self { first_us: 0, typical_us: 0 });
+            let sum = probes.entry(tried.probe.name).or_default();
             sum.first_us += first_us;
             sum.typical_us += typical_us;
+            sum.exchanges += 1;
         }
         probes.into_values().max_by_key(|latency| latency.first_us)
     }

@@ -39,7 +39,7 @@ pub use reason::Reason;
 pub use slow::{Normal, Normals};
 
 /// The rule's version: grows whenever the same evidence may give another verdict.
-pub const VERSION: i16 = 2;
+pub const VERSION: i16 = 3;
 
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,12 @@ const OVERWHELMING: f64 = 0.6;
 /// 75 %: what fails three times of four is down for whoever calls it.
 pub(crate) const MOST: f64 = 0.75;
 
+/// 1 in 10,000: chance that is left to what fails every time while others fail at times.
+const UNLIKELY: f64 = 1e-4;
+
+/// 25 %: what befalls one exchange of four befalls most probes with several steps.
+const OFTEN: f64 = 0.25;
+
 /// 2 slots without any failure end it: where a third of the calls fails, eight calls succeed by
 /// chance in one slot of twenty, and in two that follow each other in one of three hundred.
 const CLEAN: usize = 2;
@@ -45,6 +51,13 @@ pub(crate) struct Share {
 impl Share {
     pub(crate) fn of_one(self) -> f64 {
         f64::from(self.failed) / f64::from(self.tried.max(1))
+    }
+
+    /// Whether chance makes so many fail in a row where this share does.
+    pub(crate) fn explains(self, in_a_row: usize) -> bool {
+        // As if the next one failed as well: few attempts say little about a share.
+        let most = Self { failed: self.failed + 1, tried: self.tried + 1 }.of_one();
+        most.powi(i32::try_from(in_a_row).unwrap_or(i32::MAX)) > UNLIKELY
     }
 
     fn sum<'a>(tallies: impl IntoIterator<Item = &'a Tally>) -> Self {
@@ -72,11 +85,17 @@ pub(crate) fn failing(tallies: &[Tally]) -> Option<Share> {
     (failing || lingers).then(|| Share::sum(window))
 }
 
-/// The connections of ours that are lost together with those to a control target: two are enough
-/// to doubt that others are the provider's.
-pub(crate) fn is_lossy(tallies: &[Tally], slot: DateTime<Utc>) -> bool {
+/// The share of what goes to a control target that is lost: two are enough to doubt that others
+/// are the provider's.
+pub(crate) fn lost(tallies: &[Tally], slot: DateTime<Utc>) -> Option<Share> {
     let mixed = recent(tallies, slot).iter().filter(|tally| is_mixed(tally));
-    Share::sum(mixed).failed >= 2
+    Some(Share::sum(mixed)).filter(|share| share.failed >= 2)
+}
+
+/// A quarter of these, and more than one.
+pub(crate) fn is_often(tallies: &[Tally], slot: DateTime<Utc>) -> bool {
+    let share = Share::sum(recent(tallies, slot));
+    share.failed >= 2 && share.of_one() >= OFTEN
 }
 
 /// A share may be failing, although too little was seen yet to say so: enough to doubt whoever
