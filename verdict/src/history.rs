@@ -7,6 +7,7 @@ use model::{Failure, Fault, Outcome, observation::Observation};
 
 use crate::{
     catalogue::{CLOCK, Need, Probe, Step, Subject, Use},
+    control,
     evidence::{Evidence, Past},
     ours::{self, Attempt, Ours},
     share::{self, Share, Tally},
@@ -52,7 +53,7 @@ impl Tried<'_> {
     }
 
     /// How long its successes took in the middle, in microseconds.
-    fn typical_us(&self) -> Option<i64> {
+    pub(crate) fn typical_us(&self) -> Option<i64> {
         let succeeded = self.attempts.iter().filter(|seen| seen.outcome == Outcome::Succeeded);
         let times = succeeded.filter_map(|seen| seen.total_us.map(i64::from)).collect();
         Some(Normal::of(times)?.median_us)
@@ -78,7 +79,7 @@ pub(crate) struct Round<'a> {
 pub(crate) struct History<'a> {
     pub(crate) now: Round<'a>,
     /// Oldest first.
-    earlier: Vec<Round<'a>>,
+    pub(crate) earlier: Vec<Round<'a>>,
     pub(crate) normals: &'a Normals,
 }
 
@@ -166,50 +167,18 @@ impl<'a> History<'a> {
 
     /// Whether a share of what is asked of control targets is lost too, slot by slot.
     fn with_losses(mut self) -> Self {
-        let lossy = self.losing(ours::is_on_the_wire);
-        let refused = self.losing(|seen| seen.failure == Some(Failure::Http5xx));
+        let lossy = control::losing(&self, ours::is_on_the_wire);
+        let refused = control::losing(&self, |seen| seen.failure == Some(Failure::Http5xx));
         let rounds = self.earlier.iter_mut().chain([&mut self.now]);
         for (round, (lossy, refused)) in rounds.zip(lossy.into_iter().zip(refused)) {
             (round.ours.lossy, round.ours.refused) = (lossy, refused);
         }
-        let unexplained = self.now.steps.iter().filter(|tried| self.is_unexplained(tried));
-        self.now.ours.unexplained = unexplained.map(Tried::name).collect();
+        self.now.ours.unexplained = control::unexplained(&self);
         self
     }
 
-    /// The step failed in every attempt of this slot and of those before it, as what we lose does,
-    /// and so often that what we lose does not explain it.
-    fn is_unexplained(&self, tried: &Tried) -> bool {
-        let ours = &self.now.ours;
-        let fails =
-            |same: &&Tried| same.fails() && same.attempts.iter().all(|s| ours.may_be_lost(s));
-        let same = |round: &'_ Round<'a>| round.find(tried.probe.name, tried.step.name).cloned();
-        let failing = self.rounds().rev().map_while(|round| same(round).filter(|s| fails(&s)));
-        let attempts: Vec<usize> = failing.map(|same| same.attempts.len()).collect();
-        let shares = [ours.lossy, ours.refused].into_iter().flatten();
-        let in_a_row = attempts.iter().sum();
-        attempts.len() > 1 && shares.max_by_key(|s| s.failed).is_some_and(|s| !s.explains(in_a_row))
-    }
-
-    /// The share that control targets lose in this way, slot by slot. What only one of several
-    /// loses is its own.
-    fn losing(&self, lost: impl Fn(&Observation) -> bool) -> Vec<Option<Share>> {
-        let mut tallies: HashMap<&str, Vec<Tally>> = HashMap::new();
-        let mut of_round = |round: &Round<'a>| {
-            for tried in round.control() {
-                let lost = tried.attempts.iter().filter(|seen| lost(seen)).count();
-                let tally = tally(round.slot, lost, tried.attempts.len());
-                tallies.entry(tried.step.name).or_default().extend(tally);
-            }
-            let shares = tallies.values().map(|tallies| share::lost(tallies, round.slot));
-            let losing: Vec<Share> = shares.flatten().collect();
-            let enough = losing.len() >= tallies.len().clamp(1, 2);
-            losing.into_iter().max_by_key(|share| share.failed).filter(|_| enough)
-        };
-        self.rounds().map(&mut of_round).collect()
-    }
-
-    fn rounds(&self) -> impl DoubleEndedIterator<Item = &Round<'a>> {
+    /// Oldest first, the judged one last.
+    pub(crate) fn rounds(&self) -> impl DoubleEndedIterator<Item = &Round<'a>> {
         self.earlier.iter().chain([&self.now])
     }
 
@@ -254,51 +223,9 @@ impl<'a> History<'a> {
         };
         self.rounds().filter_map(of_round).collect()
     }
-
-    /// Whether control targets answer far slower than in the slots before, or a share of what they
-    /// answer comes far slower: then we are slow.
-    pub(crate) fn control_is_slow(&self) -> bool {
-        let Some(usual) = self.usual_of_control() else { return false };
-        let is_slow = |us: i64| usual.times(us).is_some();
-        // The quickest target: one that is slow by itself says nothing about us.
-        self.control_us().is_some_and(is_slow) || self.control_is_slow_at_times(is_slow)
-    }
-
-    /// Each target, in a quarter of the recent attempts.
-    fn control_is_slow_at_times(&self, is_slow: impl Fn(i64) -> bool) -> bool {
-        let mut tallies: HashMap<&str, Vec<Tally>> = HashMap::new();
-        for round in self.rounds() {
-            for tried in round.control() {
-                let times = || tried.attempts.iter().filter_map(|seen| seen.total_us);
-                let slow = times().filter(|us| is_slow(i64::from(*us))).count();
-                let tally = tally(round.slot, slow, times().count());
-                tallies.entry(tried.step.name).or_default().extend(tally);
-            }
-        }
-        let now = self.now.slot;
-        !tallies.is_empty() && tallies.values().all(|tallies| share::is_often(tallies, now))
-    }
-
-    /// What an exchange may take longer now for our sake alone, in microseconds: twice what one with
-    /// a control target does, for one with a service may go there and back more often.
-    pub(crate) fn our_delay_us(&self) -> i64 {
-        let delay = self.control_us().zip(self.usual_of_control());
-        delay.map_or(0, |(now, usual)| 2 * (now - usual.median_us).max(0))
-    }
-
-    /// How long the quickest control target takes now.
-    fn control_us(&self) -> Option<i64> {
-        self.now.control().filter_map(Tried::typical_us).min()
-    }
-
-    fn usual_of_control(&self) -> Option<Normal> {
-        let earlier = self.earlier.iter().flat_map(Round::control);
-        let usual = Normal::of(earlier.filter_map(Tried::typical_us).collect())?;
-        Some(Normal { p95_us: usual.median_us, ..usual })
-    }
 }
 
-fn tally(slot: DateTime<Utc>, failed: usize, tried: usize) -> Option<Tally> {
+pub(crate) fn tally(slot: DateTime<Utc>, failed: usize, tried: usize) -> Option<Tally> {
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     (tried > 0).then(|| Tally { slot, failed: number(failed), tried: number(tried) })
 }

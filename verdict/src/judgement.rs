@@ -10,7 +10,7 @@ use model::{Explanation, Failure, Planes, Status, measurement::Measurement, serv
 use crate::{
     VERSION, application,
     catalogue::{Need, Probe, Step, Subject},
-    direct,
+    control, direct,
     evidence::Evidence,
     history::{History, Tried},
     planes,
@@ -105,8 +105,8 @@ pub fn judge(evidence: &Evidence) -> Vec<Verdict> {
     let direct = mentioned.iter().map(|service| (*service, direct::finding(&history, service)));
     let case = Case {
         direct: direct.collect(),
-        we_are_slow: history.control_is_slow(),
-        our_delay_us: history.our_delay_us(),
+        we_are_slow: control::is_slow(&history),
+        our_delay_us: control::our_delay_us(&history),
         history,
     };
     let mut verdicts: Vec<Verdict> =

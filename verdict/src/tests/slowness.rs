@@ -127,6 +127,13 @@ fn when_control_targets_are_slow_at_times_it_is_us() {
     };
     assert_eq!(judge(&at_times(&slow, &control)), 0);
     assert_eq!(judge(&at_times(&slow, &control[..1])), 1, "one target's own");
+    let silent = |slot: Slot, step: &&str| {
+        slot.broken(step, |seen| {
+            (seen.failure, seen.total_us) = (Some(Failure::Timeout), Some(10_000_000));
+        })
+    };
+    let away = control.iter().fold(slow, silent);
+    assert_eq!(judge(&away), 1, "who does not answer is not slow");
 }
 
 #[test]
