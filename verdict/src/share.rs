@@ -15,6 +15,11 @@ const SLOTS: usize = 2;
 /// 15 %: less is within what clients are told to retry.
 const LEAST: f64 = 0.15;
 
+/// 3 failures, where they are two of five: what hangs leaves no time to ask often, and what fails at
+/// once is asked so often that a lost packet or two are a smaller part.
+const FEW: u32 = 3;
+const MANY: f64 = 0.4;
+
 /// 60 % of one slot's attempts, and [`ENOUGH`] of them, need no second slot.
 const OVERWHELMING: f64 = 0.6;
 
@@ -113,7 +118,8 @@ fn has_begun(window: &[Tally]) -> bool {
     }
     let share = Share::sum(window);
     let failing = window.iter().filter(|tally| tally.failed > 0).count();
-    is_mixed(last) && failing >= SLOTS && share.failed >= ENOUGH && share.of_one() >= LEAST
+    let enough = |failed, least| share.failed >= failed && share.of_one() >= least;
+    is_mixed(last) && failing >= SLOTS && (enough(ENOUGH, LEAST) || enough(FEW, MANY))
 }
 
 fn is_mixed(tally: &Tally) -> bool {

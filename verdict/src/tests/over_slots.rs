@@ -63,6 +63,14 @@ fn a_third_of_the_calls_that_fail_degrade_within_six_slots_and_stay_so() {
 }
 
 #[test]
+fn every_other_call_that_hangs_is_seen_although_little_can_be_asked() {
+    let hung = || Slot::healthy().mixed("dynamodb.put_item", 1, 2);
+    let slots = [Slot::healthy(), hung(), hung(), hung(), Slot::healthy(), Slot::healthy()];
+    let statuses = course(&slots, "DynamoDB");
+    assert_eq!(statuses, [Up, Up, Up, Degraded, Degraded, Up]);
+}
+
+#[test]
 fn nine_of_ten_calls_that_fail_are_down_at_once() {
     for seed in 0..60 {
         let slots = by_chance(0.9, 10, &mut StdRng::seed_from_u64(seed));
