@@ -21,12 +21,13 @@ pub(crate) fn losing(
     let of_round = |round: &Round| {
         for tried in round.control() {
             let lost = tried.attempts.iter().filter(|seen| is_lost(seen)).count();
-            let tally = tally(round.slot, lost, tried.attempts.len());
-            tallies.entry(tried.step.name).or_default().extend(tally);
+            if let Some(tally) = tally(round.slot, lost, tried.attempts.len()) {
+                tallies.entry(tried.step.name).or_default().push(tally);
+            }
         }
         let shares = tallies.values().filter_map(|tallies| share::lost(tallies, round.slot));
         let losing: Vec<Share> = shares.collect();
-        let enough = losing.len() >= tallies.len().clamp(1, 2);
+        let enough = losing.len() >= round.control().count().clamp(1, 2);
         losing.into_iter().max_by_key(|share| share.failed).filter(|_| enough)
     };
     history.rounds().map(of_round).collect()
@@ -48,7 +49,7 @@ pub(crate) fn unexplained(history: &History) -> Vec<StepName> {
 /// The attempts of each of the last slots in which all of them failed as what we lose does.
 fn fails_in_a_row(history: &History, tried: &Tried) -> Vec<usize> {
     let may_be_lost = |seen: &&Observation| history.now.ours.may_be_lost(seen);
-    let fails = |same: &&Tried| same.fails() && same.attempts.iter().all(|s| may_be_lost(s));
+    let fails = |same: &&Tried| same.fails() && same.attempts.iter().all(&may_be_lost);
     let rounds = history.rounds().rev();
     let failing =
         rounds.map_while(|round| round.find(tried.probe.name, tried.step.name).filter(fails));
@@ -65,18 +66,17 @@ pub(crate) fn is_slow(history: &History) -> bool {
 
 /// Each target, in a quarter of the recent attempts.
 fn is_slow_at_times(history: &History, is_far_off: impl Fn(i64) -> bool) -> bool {
-    let mut tallies: HashMap<&str, Vec<Tally>> = HashMap::new();
-    for round in history.rounds() {
-        for tried in round.control() {
-            let works = tried.attempts.iter().filter(|seen| seen.outcome == Outcome::Succeeded);
-            let times = || works.clone().filter_map(|seen| seen.total_us);
-            let slow = times().filter(|us| is_far_off(i64::from(*us))).count();
-            let tally = tally(round.slot, slow, times().count());
-            tallies.entry(tried.step.name).or_default().extend(tally);
-        }
-    }
-    let now = history.now.slot;
-    !tallies.is_empty() && tallies.values().all(|tallies| share::is_often(tallies, now))
+    let of_round = |round: &Round, target: &Tried| {
+        let tried = round.find(target.probe.name, target.step.name)?;
+        let works = tried.attempts.iter().filter(|seen| seen.outcome == Outcome::Succeeded);
+        let times: Vec<i64> = works.filter_map(|seen| seen.total_us.map(i64::from)).collect();
+        tally(round.slot, times.iter().filter(|us| is_far_off(**us)).count(), times.len())
+    };
+    let is_slow = |target: &Tried| {
+        let tallies: Vec<Tally> = history.rounds().filter_map(|r| of_round(r, target)).collect();
+        share::is_often(&tallies, history.now.slot)
+    };
+    history.now.control().next().is_some() && history.now.control().all(is_slow)
 }
 
 /// What an exchange may take longer now for our sake alone, in microseconds: twice what one with

@@ -121,11 +121,11 @@ impl<'a> Round<'a> {
         self.steps.iter().filter(needing).collect()
     }
 
-    /// The steps that reach for control targets.
+    /// The steps that reached for control targets: as many as are configured.
     pub(crate) fn control(&self) -> impl Iterator<Item = &Tried<'a>> {
-        let reaching =
-            |tried: &&Tried| tried.probe.subject == Subject::Control && tried.step.name != CLOCK;
-        self.steps.iter().filter(reaching)
+        let of_control = |tried: &&Tried| tried.probe.subject == Subject::Control;
+        let reached = |tried: &&Tried| tried.step.name != CLOCK && !tried.attempts.is_empty();
+        self.steps.iter().filter(of_control).filter(reached)
     }
 
     /// Some program answered, be it with a refusal: the machine under it lives.

@@ -20,9 +20,6 @@ const GARBLED_TOGETHER: usize = 3;
 /// 3 probes that cannot connect anywhere, where no control target tells more.
 const UNCONNECTED_TOGETHER: usize = 3;
 
-/// An answer came, and nobody can read it.
-const UNREADABLE: [Failure; 2] = [Failure::Body, Failure::Protocol];
-
 /// What is wrong on our side in one round.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ours {
@@ -56,9 +53,9 @@ impl Ours {
             lossy: None,
             refused: None,
             unexplained: Vec::new(),
-            garbled: services_failing(attempts, &UNREADABLE) >= GARBLED_TOGETHER,
+            garbled: services(attempts, is_unreadable) >= GARBLED_TOGETHER,
             clock: attempts.iter().filter(|attempt| is_control(attempt)).any(is_off),
-            throttled: services_failing(attempts, &[Failure::Throttled]) >= THROTTLING_TOGETHER,
+            throttled: services(attempts, is_throttled) >= THROTTLING_TOGETHER,
         }
     }
 
@@ -70,8 +67,7 @@ impl Ours {
             _ if self.is_unexplained(seen) => failure.fault(),
             _ if is_unresolved(seen) && self.resolver => Fault::Ours,
             _ if self.may_be_lost(seen) => Fault::Ours,
-            Failure::Reset if self.garbled => Fault::Ours,
-            _ if self.garbled && UNREADABLE.contains(&failure) => Fault::Ours,
+            _ if is_unreadable(seen) && self.garbled => Fault::Ours,
             // Certificates are valid from one time to another.
             Failure::Tls if self.clock => Fault::Ours,
             Failure::Throttled if self.throttled => Fault::Ours,
@@ -165,9 +161,21 @@ fn network_is_broken(attempts: &[Attempt]) -> bool {
     !connected && probes.len() >= UNCONNECTED_TOGETHER
 }
 
-/// How many services a direct call of which failed in one of these ways.
-fn services_failing(attempts: &[Attempt], ways: &[Failure]) -> usize {
-    let fails = |seen: &Observation| seen.failure.is_some_and(|failure| ways.contains(&failure));
+/// An answer came, and it broke off or says nothing.
+fn is_unreadable(seen: &Observation) -> bool {
+    use Failure::{Body, HttpStatus, Protocol, Reset};
+    match seen.failure {
+        Some(Reset) => seen.http_status.is_some(),
+        failure => matches!(failure, Some(Body | HttpStatus | Protocol)),
+    }
+}
+
+fn is_throttled(seen: &Observation) -> bool {
+    seen.failure == Some(Failure::Throttled)
+}
+
+/// How many services failed so in a direct call.
+fn services(attempts: &[Attempt], fails: impl Fn(&Observation) -> bool) -> usize {
     let failing = attempts.iter().filter_map(|(probe, seen)| match probe.subject {
         Subject::Service { name, .. } if fails(seen) => Some(name),
         _ => None,

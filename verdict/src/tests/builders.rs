@@ -37,6 +37,12 @@ impl Slot {
         self
     }
 
+    /// Without a step (`probe.step`).
+    pub(super) fn without_step(mut self, step: &str) -> Self {
+        self.0.retain(|seen| step != format!("{}.{}", seen.probe, seen.step));
+        self
+    }
+
     /// Every attempt of a step (`probe.step`) failed so, and what comes after it was skipped.
     pub(super) fn failing(self, step: &str, failure: Failure) -> Self {
         self.broken(step, |seen| {

@@ -114,7 +114,10 @@ fn what_answers_everybodys_questions_with_an_error_is_on_our_way() {
 #[test]
 fn answers_of_three_services_that_nobody_can_read_are_garbled_on_our_way() {
     let garbled = |steps: &[&str]| {
-        let slot = Slot::healthy().failing("sqs.get_queue", Failure::Reset);
+        let breaks_off = |seen: &mut model::observation::Observation| {
+            (seen.failure, seen.http_status) = (Some(Failure::Reset), Some(200));
+        };
+        let slot = Slot::healthy().broken("sqs.get_queue", breaks_off);
         let slot = steps.iter().fold(slot, |slot, step| slot.failing(step, Failure::Body));
         judged_after(&[Slot::healthy()], &slot)
     };

@@ -126,6 +126,9 @@ fn connections_that_are_lost_to_control_targets_too_blame_nobody() {
     assert_ne!(judged.status("SQS"), Degraded);
     let judged = judged_after(&[one.clone(), one.clone()], &one);
     assert_eq!(judged.status("Lambda"), Degraded, "two targets lose nothing: it is the third's");
+    let only = one.without_step("control.reach_2").without_step("control.reach_3");
+    let judged = judged_after(&[only.clone(), only.clone()], &only);
+    assert_eq!(judged.status("Lambda"), Up, "there is no other target");
 }
 
 #[test]

@@ -122,11 +122,14 @@ fn when_control_targets_are_slow_at_times_it_is_us() {
         slot
     };
     let judge = |slot: &Slot| {
-        let before = [vec![Slot::healthy(); 6], vec![slot.clone(); 2]].concat();
+        let before = [vec![Slot::healthy(); 5], vec![slot.clone(); 3]].concat();
         with_normals(&before, slot, &usual()).not_up().len()
     };
     assert_eq!(judge(&at_times(&slow, &control)), 0);
     assert_eq!(judge(&at_times(&slow, &control[..1])), 1, "one target's own");
+    let only = at_times(&slow, &control[..1]);
+    let only = only.without_step("control.reach_2").without_step("control.reach_3");
+    assert_eq!(judge(&only), 0, "there is no other target");
     let silent = |slot: Slot, step: &&str| {
         slot.broken(step, |seen| {
             (seen.failure, seen.total_us) = (Some(Failure::Timeout), Some(10_000_000));
