@@ -12,7 +12,7 @@ use tokio::time::{Duration, timeout};
 use tracing::{debug, warn};
 use verdict::{Normal, Normals, Past};
 
-use crate::sampling;
+use crate::{registry::Probe, sampling};
 
 /// 1 s: it is read while the probes run; a database that is away must not hold the round up.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -45,11 +45,14 @@ impl Memory {
         Self { database, region, known: Mutex::default() }
     }
 
-    /// Whether a probe failed in one of the last slots.
-    pub(crate) fn knows_trouble(&self, probe: &str, slot: DateTime<Utc>) -> bool {
+    /// What is known of a probe before it runs.
+    pub(crate) fn of(&self, probe: &Probe, slot: DateTime<Utc>) -> sampling::Known {
         let known = self.known();
         let mut recent = known.seen.range(slot - TROUBLE_FOR..slot);
-        recent.any(|(_, seen)| sampling::saw_trouble(seen, probe))
+        sampling::Known {
+            in_trouble: recent.any(|(_, seen)| sampling::saw_trouble(seen, probe.name())),
+            normal: probe.about.subject.name().and_then(|name| known.normals.get(name)).copied(),
+        }
     }
 
     /// What was seen before `slot`: in the database, by whichever runner, and by this process.

@@ -166,7 +166,7 @@ impl Runner {
         let (started_at, started) = (Utc::now().trunc_subsecs(6), Instant::now());
         let tools = self.tools().await;
         let sampling = |probe: &'static Probe, context: Context| {
-            sampling::run(probe, context, self.memory.knows_trouble(probe.name(), slot)).boxed()
+            sampling::run(probe, context, self.memory.of(probe, slot)).boxed()
         };
         // What was seen before is read meanwhile: no round waits for it.
         let (mut observations, recent, normals) = tokio::join!(

@@ -54,7 +54,7 @@ fn accuses(history: &History, tried: &Tried, seen: &Observation) -> bool {
             let service = tried.step.needs.first().map_or("", |need| need.service);
             let of_our_code = tried.need(service) == Some(Use::Run);
             let code_works = now.uses(service).iter().any(|other| other.works());
-            history.worked_recently(tried) && (!of_our_code || code_works)
+            history.worked_before(tried) && (!of_our_code || code_works)
         }
     }
 }
@@ -106,7 +106,7 @@ fn works_in_front(now: &Round, service: &str) -> bool {
 /// their control plane is away.
 pub(crate) fn works_elsewhere(now: &Round, service: &str) -> bool {
     now.uses(service).iter().any(|tried| match tried.need(service) {
-        Some(Use::Host) => tried.answered(),
+        Some(Use::Host) => now.answered(tried),
         _ => tried.works(),
     })
 }

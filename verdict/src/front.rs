@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Failure, Fault, Status, observation::Observation};
+use model::{Failure, Fault, Phase, Status, observation::Observation};
 
 use crate::{
     catalogue::Use,
@@ -33,8 +33,8 @@ pub(crate) fn finding(case: &Case, service: &str) -> Option<Finding> {
     }
 }
 
-/// A program that refuses, resets or answers 500 is ours, on a machine that lives. Only silence
-/// accuses the machine, and one of several is not the service.
+/// A program that refuses, resets, answers 500 or takes connections and says nothing is ours, on a
+/// machine that lives. Only silence accuses the machine, and one of several is not the service.
 fn silent_machines(case: &Case, service: &str, uses: &[&Tried]) -> Option<Finding> {
     let mut programs: BTreeMap<&str, Vec<&Tried>> = BTreeMap::new();
     for tried in uses {
@@ -46,7 +46,7 @@ fn silent_machines(case: &Case, service: &str, uses: &[&Tried]) -> Option<Findin
     let mut silent = Vec::new();
     let mut answering = 0;
     for steps in programs.values() {
-        if steps.iter().any(|tried| tried.answered()) {
+        if steps.iter().any(|tried| now.answered(tried)) {
             answering += 1;
         } else if let Some(step) = steps.iter().find(|tried| is_silent(tried)) {
             // A program may hang with what it waits for.
@@ -74,11 +74,10 @@ fn silent_by_share(case: &Case, service: &str, uses: &[&Tried]) -> Option<Findin
     shares.next()
 }
 
-/// No answer at all, within the time that others answer in.
+/// Not even a connection, within the time that others answer in: a machine makes them by itself,
+/// whatever its programs do.
 fn of_machine(round: &Round, seen: &Observation) -> bool {
-    seen.http_status.is_none()
-        && matches!(round.of_provider(seen), Some(Failure::Timeout))
-        && ours::is_on_the_wire(seen)
+    round.of_provider(seen) == Some(Failure::Timeout) && seen.phase == Some(Phase::Connect)
 }
 
 /// A gateway or a bucket that fails by itself.
@@ -93,7 +92,8 @@ fn failing(case: &Case, service: &str, uses: &[&Tried]) -> Option<Finding> {
         .collect();
     let (_, cause) = *accused.first()?;
     let steps: Vec<_> = accused.iter().map(|(tried, _)| *tried).collect();
-    for tried in &steps {
+    let reached = steps.iter().filter(|tried| !tried.attempts.iter().all(|s| is_unreached(now, s)));
+    for tried in reached {
         match others(case, tried, service) {
             Others::Exonerated => {}
             Others::Explain(culprit) => {
@@ -117,7 +117,7 @@ fn failing(case: &Case, service: &str, uses: &[&Tried]) -> Option<Finding> {
 fn accusation(case: &Case, now: &Round, tried: &Tried, service: &str) -> Option<Failure> {
     let of_provider = tried.attempts.iter().find_map(|seen| now.of_provider(seen));
     let has_code = tried.others(service).next().is_some();
-    let changed = has_code && case.history.worked_recently(tried);
+    let changed = has_code && case.history.worked_before(tried);
     let unclear = tried.attempts.iter().find(|seen| now.ours.fault(seen) == Fault::Unclear);
     of_provider.or(unclear.filter(|_| changed).and_then(|seen| seen.failure))
 }
@@ -126,11 +126,18 @@ fn by_share(case: &Case, service: &str, uses: &[&Tried]) -> Option<Finding> {
     let in_front = uses.iter().filter(|tried| tried.need(service) == Some(Use::Front));
     let mut shares = in_front.filter_map(|tried| {
         let accuses = |round: &Round, seen: &Observation| round.of_provider(seen).is_some();
-        let share = case.history.share(tried, accuses)?;
-        matches!(others(case, tried, service), Others::Exonerated)
-            .then(|| direct::partial(tried, share))
+        let share = match others(case, tried, service) {
+            Others::Exonerated => case.history.share(tried, accuses),
+            _ => case.history.share(tried, is_unreached),
+        };
+        Some(direct::partial(tried, share?))
     });
     shares.next()
+}
+
+/// There was no way to what is in front, so that nothing behind it explains the failure.
+fn is_unreached(round: &Round, seen: &Observation) -> bool {
+    round.of_provider(seen).is_some() && ours::is_unconnected(seen)
 }
 
 /// How the services stand that a step needs besides `service`.

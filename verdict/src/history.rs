@@ -7,10 +7,11 @@ use model::{Failure, Fault, Outcome, observation::Observation};
 
 use crate::{
     catalogue::{CLOCK, Need, Probe, Step, Subject, Use},
+    control,
     evidence::{Evidence, Past},
     ours::{self, Attempt, Ours},
     share::{self, Share, Tally},
-    slow::Normal,
+    slow::{Normal, Normals},
 };
 
 /// All attempts of one step in one slot.
@@ -30,11 +31,6 @@ impl Tried<'_> {
     /// Every attempt failed, of at least one.
     pub(crate) fn fails(&self) -> bool {
         !self.attempts.is_empty() && !self.works()
-    }
-
-    /// Some program answered, be it with a refusal: the machine under it lives.
-    pub(crate) fn answered(&self) -> bool {
-        self.works() || self.attempts.iter().any(|seen| seen.http_status.is_some())
     }
 
     /// The step is one of the direct calls of `service`.
@@ -57,7 +53,7 @@ impl Tried<'_> {
     }
 
     /// How long its successes took in the middle, in microseconds.
-    fn typical_us(&self) -> Option<i64> {
+    pub(crate) fn typical_us(&self) -> Option<i64> {
         let succeeded = self.attempts.iter().filter(|seen| seen.outcome == Outcome::Succeeded);
         let times = succeeded.filter_map(|seen| seen.total_us.map(i64::from)).collect();
         Some(Normal::of(times)?.median_us)
@@ -83,7 +79,8 @@ pub(crate) struct Round<'a> {
 pub(crate) struct History<'a> {
     pub(crate) now: Round<'a>,
     /// Oldest first.
-    earlier: Vec<Round<'a>>,
+    pub(crate) earlier: Vec<Round<'a>>,
+    pub(crate) normals: &'a Normals,
 }
 
 impl<'a> Round<'a> {
@@ -124,11 +121,17 @@ impl<'a> Round<'a> {
         self.steps.iter().filter(needing).collect()
     }
 
-    /// The steps that reach for control targets.
+    /// The steps that reached for control targets: as many as are configured.
     pub(crate) fn control(&self) -> impl Iterator<Item = &Tried<'a>> {
-        let reaching =
-            |tried: &&Tried| tried.probe.subject == Subject::Control && tried.step.name != CLOCK;
-        self.steps.iter().filter(reaching)
+        let of_control = |tried: &&Tried| tried.probe.subject == Subject::Control;
+        let reached = |tried: &&Tried| tried.step.name != CLOCK && !tried.attempts.is_empty();
+        self.steps.iter().filter(of_control).filter(reached)
+    }
+
+    /// Some program answered, be it with a refusal: the machine under it lives.
+    pub(crate) fn answered(&self, tried: &Tried) -> bool {
+        let mut answers = tried.attempts.iter().filter(|seen| seen.http_status.is_some());
+        tried.works() || answers.any(|seen| !self.ours.is_answered_for(seen))
     }
 
     /// The failure of an attempt that speaks against the provider, if it does.
@@ -159,22 +162,24 @@ impl<'a> History<'a> {
             .map(|past| Round::of(catalogue, past.slot, &past.observations))
             .collect();
         let now = Round::of(catalogue, evidence.slot, evidence.round);
-        Self { now, earlier }.with_losses()
+        Self { now, earlier, normals: evidence.normals }.with_losses()
     }
 
-    /// Whether connections to control targets are lost too, slot by slot.
+    /// Whether a share of what is asked of control targets is lost too, slot by slot.
     fn with_losses(mut self) -> Self {
-        let mut tallies: HashMap<&str, Vec<Tally>> = HashMap::new();
-        for round in self.earlier.iter_mut().chain([&mut self.now]) {
-            for tried in round.control() {
-                let lost = tried.attempts.iter().filter(|seen| ours::is_on_the_wire(seen)).count();
-                let tally = tally(round.slot, lost, tried.attempts.len());
-                tallies.entry(tried.step.name).or_default().extend(tally);
-            }
-            let slot = round.slot;
-            round.ours.lossy = tallies.values().any(|tallies| share::is_lossy(tallies, slot));
+        let lossy = control::losing(&self, ours::is_on_the_wire);
+        let refused = control::losing(&self, |seen| seen.failure == Some(Failure::Http5xx));
+        let rounds = self.earlier.iter_mut().chain([&mut self.now]);
+        for (round, (lossy, refused)) in rounds.zip(lossy.into_iter().zip(refused)) {
+            (round.ours.lossy, round.ours.refused) = (lossy, refused);
         }
+        self.now.ours.unexplained = control::unexplained(&self);
         self
+    }
+
+    /// Oldest first, the judged one last.
+    pub(crate) fn rounds(&self) -> impl DoubleEndedIterator<Item = &Round<'a>> {
+        self.earlier.iter().chain([&self.now])
     }
 
     /// The slot right before the one that is judged.
@@ -183,11 +188,13 @@ impl<'a> History<'a> {
         self.earlier.last().filter(|round| round.slot >= earliest)
     }
 
-    /// The step succeeded in an earlier slot: what is wrong now has changed since.
-    pub(crate) fn worked_recently(&self, tried: &Tried) -> bool {
+    /// The step succeeded in an earlier slot, or in the hours before as part of what is usual:
+    /// what is wrong now has changed since.
+    pub(crate) fn worked_before(&self, tried: &Tried) -> bool {
         let same =
             |round: &Round| round.find(tried.probe.name, tried.step.name).is_some_and(Tried::works);
-        self.earlier.iter().any(same)
+        let usual = tried.probe.subject.name().is_some_and(|name| self.normals.contains_key(name));
+        usual || self.earlier.iter().any(same)
     }
 
     /// The share of a step's attempts that fails, counting those that `accuse`.
@@ -214,33 +221,22 @@ impl<'a> History<'a> {
             let worked = tried.attempts.iter().filter(|s| s.outcome == Outcome::Succeeded).count();
             tally(round.slot, failed, failed + worked)
         };
-        self.earlier.iter().chain([&self.now]).filter_map(of_round).collect()
-    }
-
-    /// Whether control targets answer far slower than in the slots before: then we are slow.
-    pub(crate) fn control_is_slow(&self) -> bool {
-        let times =
-            |round: &Round| -> Vec<i64> { round.control().filter_map(Tried::typical_us).collect() };
-        let Some(usual) = Normal::of(self.earlier.iter().flat_map(times).collect()) else {
-            return false;
-        };
-        // The quickest target: one that is slow by itself says nothing about us.
-        let now = times(&self.now).into_iter().min();
-        let usual = Normal { p95_us: usual.median_us, ..usual };
-        now.is_some_and(|now| usual.times(now).is_some())
+        self.rounds().filter_map(of_round).collect()
     }
 }
 
-fn tally(slot: DateTime<Utc>, failed: usize, tried: usize) -> Option<Tally> {
+pub(crate) fn tally(slot: DateTime<Utc>, failed: usize, tried: usize) -> Option<Tally> {
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     (tried > 0).then(|| Tally { slot, failed: number(failed), tried: number(tried) })
 }
 
-/// How long the steps took: once by their first success, once by the middle of all successes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How long the steps took: once by their first success, once by the middle of all successes; and
+/// how many steps that were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Latency {
     pub(crate) first_us: i64,
     pub(crate) typical_us: i64,
+    pub(crate) exchanges: i64,
 }
 
 impl Latency {
@@ -250,9 +246,10 @@ impl Latency {
         let mut probes: BTreeMap<&str, Self> = BTreeMap::new();
         for tried in steps {
             let (first_us, typical_us) = (tried.first_us()?, tried.typical_us()?);
-            let sum = probes.entry(tried.probe.name).or_insert(Self { first_us: 0, typical_us: 0 });
+            let sum = probes.entry(tried.probe.name).or_default();
             sum.first_us += first_us;
             sum.typical_us += typical_us;
+            sum.exchanges += 1;
         }
         probes.into_values().max_by_key(|latency| latency.first_us)
     }

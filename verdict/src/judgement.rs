@@ -10,13 +10,12 @@ use model::{Explanation, Failure, Planes, Status, measurement::Measurement, serv
 use crate::{
     VERSION, application,
     catalogue::{Need, Probe, Step, Subject},
-    direct,
+    control, direct,
     evidence::Evidence,
     history::{History, Tried},
     planes,
     reason::Reason,
     service,
-    slow::Normals,
 };
 
 /// The verdict on one service or application in one slot.
@@ -82,7 +81,7 @@ impl Finding {
 }
 
 impl Tried<'_> {
-    fn name(&self) -> StepName {
+    pub(crate) fn name(&self) -> StepName {
         StepName { probe: self.probe.name, step: self.step.name }
     }
 }
@@ -90,11 +89,12 @@ impl Tried<'_> {
 /// What every part of the rule looks at.
 pub(crate) struct Case<'a> {
     pub(crate) history: History<'a>,
-    pub(crate) normals: &'a Normals,
     /// What the direct calls of each service say; see [`direct::finding`].
     pub(crate) direct: BTreeMap<&'static str, Option<Finding>>,
     /// We are slow ourselves: nothing is to be blamed for it.
     pub(crate) we_are_slow: bool,
+    /// What an exchange may take longer for our sake alone, in microseconds.
+    pub(crate) our_delay_us: i64,
 }
 
 /// Judges every service and application that the round speaks of: services by name, then
@@ -105,8 +105,8 @@ pub fn judge(evidence: &Evidence) -> Vec<Verdict> {
     let direct = mentioned.iter().map(|service| (*service, direct::finding(&history, service)));
     let case = Case {
         direct: direct.collect(),
-        normals: evidence.normals,
-        we_are_slow: history.control_is_slow(),
+        we_are_slow: control::is_slow(&history),
+        our_delay_us: control::our_delay_us(&history),
         history,
     };
     let mut verdicts: Vec<Verdict> =

@@ -11,6 +11,7 @@
 //! | [`catalogue`] | what each step of each probe needs, and how |
 //! | `ours` | whether it is us: resolver, network, clock, account |
 //! | `history` | the rounds, step by step: what works, what fails, what accuses whom |
+//! | `control` | what we lose by a share, and how late we are |
 //! | `share` | a share of the attempts fails, over some slots |
 //! | [`slow`] | far slower than normal |
 //! | `direct` | what the direct calls of a service say |
@@ -20,6 +21,7 @@
 
 mod application;
 pub mod catalogue;
+mod control;
 mod direct;
 mod evidence;
 mod front;
@@ -39,7 +41,7 @@ pub use reason::Reason;
 pub use slow::{Normal, Normals};
 
 /// The rule's version: grows whenever the same evidence may give another verdict.
-pub const VERSION: i16 = 2;
+pub const VERSION: i16 = 3;
 
 #[cfg(test)]
 mod tests;

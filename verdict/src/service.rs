@@ -5,7 +5,7 @@ use model::{Failure, Fault, Status};
 use crate::{
     catalogue::Use,
     front,
-    history::{Latency, Tried},
+    history::{Latency, Round, Tried},
     judgement::{Case, Finding},
     reason::Reason,
 };
@@ -37,10 +37,11 @@ pub(crate) fn as_usual(case: &Case, name: &str, found: Finding, steps: &[&Tried]
 /// How many times the usual the steps take, in this slot and in the one before: by their first
 /// attempts and in the middle of all. One slow slot is a pause of somebody's.
 fn times_usual(case: &Case, name: &str, steps: &[&Tried]) -> Option<u32> {
-    let normal = case.normals.get(name)?;
+    let normal = case.history.normals.get(name)?;
     let times = |steps: &[&Tried]| {
-        let Latency { first_us, typical_us } = Latency::of(steps)?;
-        normal.times(first_us).and(normal.times(typical_us))
+        let Latency { first_us, typical_us, exchanges } = Latency::of(steps)?;
+        let ours_us = exchanges * case.our_delay_us;
+        normal.times(first_us - ours_us).and(normal.times(typical_us - ours_us))
     };
     let before = case.history.before()?;
     let steps_before: Vec<_> =
@@ -61,7 +62,7 @@ fn by_use(case: &Case, service: &str) -> Finding {
         return Finding::new(Status::Unknown, Reason::Unclear(failure), &own);
     }
     let uses = now.uses(service);
-    let works: Vec<_> = uses.iter().copied().filter(|tried| works(tried, service)).collect();
+    let works: Vec<_> = uses.iter().copied().filter(|tried| works(now, tried, service)).collect();
     if works.is_empty() || uses.iter().any(|tried| is_against(case, tried, service)) {
         return unknown(case, failure, &own, &uses);
     }
@@ -83,16 +84,16 @@ fn is_slowed_down(case: &Case, service: &str, steps: &[&Tried]) -> bool {
     let needs = steps.iter().flat_map(|tried| tried.others(service));
     let slow = |name: &str| {
         let direct = case.history.now.direct(name);
-        let normal = case.normals.get(name);
+        let normal = case.history.normals.get(name);
         let took = Latency::of(&direct).filter(|_| !direct.is_empty());
         normal.zip(took).is_some_and(|(normal, took)| normal.times(took.first_us).is_some())
     };
     needs.map(|need| need.service).any(slow)
 }
 
-fn works(tried: &Tried, service: &str) -> bool {
+fn works(now: &Round, tried: &Tried, service: &str) -> bool {
     match tried.need(service) {
-        Some(Use::Host) => tried.answered(),
+        Some(Use::Host) => now.answered(tried),
         _ => tried.works(),
     }
 }
@@ -104,7 +105,7 @@ fn is_against(case: &Case, tried: &Tried, service: &str) -> bool {
     });
     let now = &case.history.now;
     let may_be = tried.attempts.iter().any(|seen| now.ours.fault(seen) != Fault::Ours);
-    let on_a_living_machine = tried.need(service) == Some(Use::Host) && tried.answered();
+    let on_a_living_machine = tried.need(service) == Some(Use::Host) && now.answered(tried);
     tried.fails() && may_be && !explained && !on_a_living_machine
 }
 

@@ -15,11 +15,24 @@ const SLOTS: usize = 2;
 /// 15 %: less is within what clients are told to retry.
 const LEAST: f64 = 0.15;
 
+/// 3 failures, where they are two of five: what hangs leaves no time to ask often, and what fails at
+/// once is asked so often that a lost packet or two are a smaller part.
+const FEW: u32 = 3;
+
+/// 40 %: of the eight runs after a failure that came at once, three that fail are less.
+const MANY: f64 = 0.4;
+
 /// 60 % of one slot's attempts, and [`ENOUGH`] of them, need no second slot.
 const OVERWHELMING: f64 = 0.6;
 
 /// 75 %: what fails three times of four is down for whoever calls it.
 pub(crate) const MOST: f64 = 0.75;
+
+/// 1 in 10,000: chance that is left to what fails every time while others fail at times.
+const UNLIKELY: f64 = 1e-4;
+
+/// 25 %: what befalls one exchange of four befalls most probes with several steps.
+const OFTEN: f64 = 0.25;
 
 /// 2 slots without any failure end it: where a third of the calls fails, eight calls succeed by
 /// chance in one slot of twenty, and in two that follow each other in one of three hundred.
@@ -47,6 +60,13 @@ impl Share {
         f64::from(self.failed) / f64::from(self.tried.max(1))
     }
 
+    /// Whether chance makes so many fail in a row where this share does.
+    pub(crate) fn explains(self, in_a_row: usize) -> bool {
+        // As if the next one failed as well: few attempts say little about a share.
+        let most = Self { failed: self.failed + 1, tried: self.tried + 1 }.of_one();
+        most.powi(i32::try_from(in_a_row).unwrap_or(i32::MAX)) > UNLIKELY
+    }
+
     fn sum<'a>(tallies: impl IntoIterator<Item = &'a Tally>) -> Self {
         tallies.into_iter().fold(Self::default(), |sum, tally| Self {
             failed: sum.failed + tally.failed,
@@ -72,11 +92,17 @@ pub(crate) fn failing(tallies: &[Tally]) -> Option<Share> {
     (failing || lingers).then(|| Share::sum(window))
 }
 
-/// The connections of ours that are lost together with those to a control target: two are enough
-/// to doubt that others are the provider's.
-pub(crate) fn is_lossy(tallies: &[Tally], slot: DateTime<Utc>) -> bool {
+/// The share of what goes to a control target that is lost: two are enough to doubt that others
+/// are the provider's.
+pub(crate) fn lost(tallies: &[Tally], slot: DateTime<Utc>) -> Option<Share> {
     let mixed = recent(tallies, slot).iter().filter(|tally| is_mixed(tally));
-    Share::sum(mixed).failed >= 2
+    Some(Share::sum(mixed)).filter(|share| share.failed >= 2)
+}
+
+/// A quarter of these, and more than one.
+pub(crate) fn is_often(tallies: &[Tally], slot: DateTime<Utc>) -> bool {
+    let share = Share::sum(recent(tallies, slot));
+    share.failed >= 2 && share.of_one() >= OFTEN
 }
 
 /// A share may be failing, although too little was seen yet to say so: enough to doubt whoever
@@ -94,7 +120,8 @@ fn has_begun(window: &[Tally]) -> bool {
     }
     let share = Share::sum(window);
     let failing = window.iter().filter(|tally| tally.failed > 0).count();
-    is_mixed(last) && failing >= SLOTS && share.failed >= ENOUGH && share.of_one() >= LEAST
+    let enough = |failed, least| share.failed >= failed && share.of_one() >= least;
+    is_mixed(last) && failing >= SLOTS && (enough(ENOUGH, LEAST) || enough(FEW, MANY))
 }
 
 fn is_mixed(tally: &Tally) -> bool {

@@ -1,10 +1,10 @@
 //! Whom a round blames, and whom it exonerates.
 
 use Status::{Degraded, Down, Unknown};
-use model::{Failure, Status};
+use model::{Failure, Phase, Status};
 
-use super::builders::{FILES, GAME, QUOTES, SHADES, Slot, judged_after};
-use crate::Reason;
+use super::builders::{FILES, GAME, QUOTES, SHADES, Slot, judged_after, with_normals};
+use crate::{Normal, Normals, Reason};
 
 #[test]
 fn a_healthy_round_is_up_everywhere() {
@@ -68,6 +68,20 @@ fn one_silent_machine_of_several_degrades_the_service() {
 }
 
 #[test]
+fn a_program_that_takes_connections_and_answers_nobody_is_our_bug() {
+    let hangs = |slot: Slot, step| {
+        slot.failing(step, Failure::Timeout).broken(step, |seen| {
+            seen.phase = Some(Phase::Processing);
+            seen.phases.connect_us = Some(300);
+        })
+    };
+    let quotes = hangs(Slot::healthy(), "quotes.get_quote");
+    assert_eq!(quotes.alone().not_up(), [(QUOTES, Down)]);
+    let both = hangs(quotes, "voting_game.get_topic");
+    assert_eq!(both.alone().not_up(), [(GAME, Down), (QUOTES, Down)]);
+}
+
+#[test]
 fn when_every_machine_is_silent_the_service_is_down() {
     let round = Slot::healthy()
         .failing("quotes.get_quote", Failure::Timeout)
@@ -113,10 +127,21 @@ fn one_culprit_explains_the_function_and_its_gateway() {
 
 #[test]
 fn of_two_suspects_without_an_alibi_neither_is_blamed() {
-    let round = Slot::healthy().without("lambda").failing("shades.get_shade", Failure::Timeout);
+    let round = Slot::healthy().without("lambda").failing("shades.get_shade", Failure::Http5xx);
     let judged = round.alone();
     assert_eq!(judged.status("Lambda"), Unknown);
     assert_eq!(judged.status("API Gateway"), Unknown);
+}
+
+#[test]
+fn a_gateway_that_cannot_be_reached_is_to_blame_whatever_its_function_does() {
+    for failure in [Failure::Resolve, Failure::Connect, Failure::Tls, Failure::Timeout] {
+        let round = Slot::healthy().resolving("quotes").failing("shades.get_shade", failure);
+        assert_eq!(round.clone().without("lambda").alone().status("API Gateway"), Down);
+        let judged = round.failing("lambda.invoke", Failure::Http5xx).alone();
+        assert_eq!(judged.status("API Gateway"), Down, "{failure:?}");
+        assert_eq!(judged.status("Lambda"), Down, "{failure:?}");
+    }
 }
 
 #[test]
@@ -130,6 +155,10 @@ fn what_worked_and_is_answered_wrongly_now_has_changed_on_the_other_side() {
     let garbled = Slot::healthy().failing("sqs.get_queue", Failure::Body);
     assert_eq!(garbled.alone().status("SQS"), Unknown, "it may never have been right");
     assert_eq!(judged_after(&[Slot::healthy()], &garbled).row("SQS").cause, Some(Failure::Body));
+    let normal = Normal { median_us: 4000, p95_us: 9000, samples: 60 };
+    let usual = Normals::from([("SQS".to_owned(), normal)]);
+    let for_long = with_normals(&vec![garbled.clone(); 14], &garbled, &usual);
+    assert_eq!(for_long.row("SQS").cause, Some(Failure::Body), "it was right an hour ago");
     assert!(matches!(judged_after(&[Slot::healthy()], &garbled).status("SQS"), Down | Degraded));
 }
 

@@ -37,6 +37,12 @@ impl Slot {
         self
     }
 
+    /// Without a step (`probe.step`).
+    pub(super) fn without_step(mut self, step: &str) -> Self {
+        self.0.retain(|seen| step != format!("{}.{}", seen.probe, seen.step));
+        self
+    }
+
     /// Every attempt of a step (`probe.step`) failed so, and what comes after it was skipped.
     pub(super) fn failing(self, step: &str, failure: Failure) -> Self {
         self.broken(step, |seen| {
@@ -46,22 +52,24 @@ impl Slot {
                 Failure::Http5xx | Failure::Http4xx | Failure::Body | Failure::Credentials
             );
             seen.http_status = answered.then_some(500);
-            let connected = !matches!(failure, Failure::Resolve | Failure::Connect);
-            seen.phases.connect_us = connected.then_some(300);
             seen.phase = match failure {
                 Failure::Resolve => Some(Phase::Resolve),
-                Failure::Connect => Some(Phase::Connect),
+                Failure::Connect | Failure::Timeout => Some(Phase::Connect),
+                Failure::Tls => Some(Phase::Tls),
                 _ => None,
             };
+            let connected = !matches!(seen.phase, Some(Phase::Resolve | Phase::Connect));
+            seen.phases.connect_us = connected.then_some(300);
         })
     }
 
-    /// Every attempt of a step failed in this way, and what comes after it was skipped.
+    /// Every attempt of a step failed in this way, and what comes after it was skipped; control
+    /// targets do not wait for each other.
     pub(super) fn broken(mut self, step: &str, how: impl Fn(&mut Observation)) -> Self {
         let (probe, step) = step.split_once('.').unwrap();
         let mut failed = false;
         for seen in self.0.iter_mut().filter(|seen| seen.probe == probe) {
-            if failed {
+            if failed && probe != "control" {
                 seen.outcome = Outcome::Skipped;
             } else if seen.step == step {
                 failed = true;
@@ -74,11 +82,11 @@ impl Slot {
         self
     }
 
-    /// The first step of every probe failed so.
+    /// The first step of every probe failed so, and every control target.
     pub(super) fn failing_everywhere(self, failure: Failure) -> Self {
-        PROBES.iter().fold(self, |slot, probe| {
-            slot.failing(&format!("{}.{}", probe.name, probe.steps[0].name), failure)
-        })
+        let control = ["control.reach_2", "control.reach_3"].map(str::to_owned).into_iter();
+        let first = PROBES.iter().map(|probe| format!("{}.{}", probe.name, probe.steps[0].name));
+        first.chain(control).fold(self, |slot, step| slot.failing(&step, failure))
     }
 
     /// Some of the attempts of a step failed so, and the others succeeded.

@@ -104,6 +104,45 @@ fn a_network_that_reaches_nobody_is_ours() {
 }
 
 #[test]
+fn what_answers_everybodys_questions_with_an_error_is_on_our_way() {
+    let refused = Slot::healthy().failing_everywhere(Failure::Http5xx);
+    let judged = judged_after(&[Slot::healthy()], &refused);
+    assert!(judged.0.iter().all(|judged| judged.measurement.status == Unknown), "{judged:?}");
+    assert_eq!(judged.row("SQS").cause, Some(Failure::Local));
+}
+
+#[test]
+fn answers_of_three_services_that_nobody_can_read_are_garbled_on_our_way() {
+    let garbled = |steps: &[&str]| {
+        let breaks_off = |seen: &mut model::observation::Observation| {
+            (seen.failure, seen.http_status) = (Some(Failure::Reset), Some(200));
+        };
+        let slot = Slot::healthy().broken("sqs.get_queue", breaks_off);
+        let slot = steps.iter().fold(slot, |slot, step| slot.failing(step, Failure::Body));
+        judged_after(&[Slot::healthy()], &slot)
+    };
+    let judged = garbled(&["dynamodb.put_item", "lambda.invoke", "iam.get_access_key_last_used"]);
+    assert_eq!(judged.not_up(), [("IAM", Unknown)], "the applications speak for the others");
+    assert_eq!(garbled(&["dynamodb.put_item"]).status("DynamoDB"), Status::Degraded);
+}
+
+#[test]
+fn the_name_of_one_control_target_that_is_gone_is_its_own() {
+    let gone = Slot::healthy().resolving("quotes").failing("control.reach_1", Failure::Resolve);
+    assert!(gone.alone().not_up().is_empty());
+    let outage = gone.failing("dynamodb.put_item", Failure::Resolve);
+    assert_eq!(outage.alone().not_up(), [("DynamoDB", Status::Down)]);
+    let at_times = outage.mixed("control.reach_2", 1, 3);
+    let unresolved = |mut slot: Slot| {
+        for seen in slot.0.iter_mut().filter(|seen| seen.step == "reach_2") {
+            seen.failure = seen.failure.map(|_| Failure::Resolve);
+        }
+        slot
+    };
+    assert!(unresolved(at_times).alone().not_up().is_empty(), "the game speaks for DynamoDB");
+}
+
+#[test]
 fn a_cloud_that_is_gone_while_control_answers_is_down() {
     let judged = Slot::healthy().failing_everywhere_but_control(Failure::Timeout).alone();
     for service in ["SQS", "DynamoDB", "EC2", "Lambda", "IAM", "S3"] {

@@ -63,6 +63,14 @@ fn a_third_of_the_calls_that_fail_degrade_within_six_slots_and_stay_so() {
 }
 
 #[test]
+fn every_other_call_that_hangs_is_seen_although_little_can_be_asked() {
+    let hung = || Slot::healthy().mixed("dynamodb.put_item", 1, 2);
+    let slots = [Slot::healthy(), hung(), hung(), hung(), Slot::healthy(), Slot::healthy()];
+    let statuses = course(&slots, "DynamoDB");
+    assert_eq!(statuses, [Up, Up, Up, Degraded, Degraded, Up]);
+}
+
+#[test]
 fn nine_of_ten_calls_that_fail_are_down_at_once() {
     for seed in 0..60 {
         let slots = by_chance(0.9, 10, &mut StdRng::seed_from_u64(seed));
@@ -109,14 +117,60 @@ fn a_function_that_begins_to_waver_is_not_its_gateways_fault() {
 
 #[test]
 fn connections_that_are_lost_to_control_targets_too_blame_nobody() {
-    let slot = || {
-        let slot = Slot::healthy().mixed("control.reach_1", 2, 5).mixed(INVOKE, 3, 7);
-        slot.mixed("sqs.get_queue", 3, 3)
-    };
-    let judged = judged_after(&[slot(), slot()], &slot());
+    let one = Slot::healthy().mixed("control.reach_1", 3, 5).mixed(INVOKE, 3, 7);
+    let one = one.mixed("sqs.get_queue", 3, 3);
+    let two = one.clone().mixed("control.reach_3", 3, 5);
+    let judged = judged_after(&[two.clone(), two.clone()], &two);
     assert_eq!(judged.status("Lambda"), Up);
     assert_ne!(judged.status("SQS"), Down);
     assert_ne!(judged.status("SQS"), Degraded);
+    let judged = judged_after(&[one.clone(), one.clone()], &one);
+    assert_eq!(judged.status("Lambda"), Degraded, "two targets lose nothing: it is the third's");
+    let only = one.without_step("control.reach_2").without_step("control.reach_3");
+    let judged = judged_after(&[only.clone(), only.clone()], &only);
+    assert_eq!(judged.status("Lambda"), Up, "there is no other target");
+}
+
+#[test]
+fn what_fails_every_time_while_others_are_lost_at_times_is_the_providers() {
+    let lossy = || {
+        let slot = Slot::healthy().mixed("control.reach_1", 1, 8).mixed(INVOKE, 1, 8);
+        slot.mixed("control.reach_2", 2, 9)
+    };
+    let out = || {
+        let slot = lossy().failing("voting_game.get_topic", Failure::Http5xx);
+        slot.mixed("dynamodb.put_item", 3, 3)
+    };
+    let slots = [lossy(), lossy(), out(), out(), out(), out()];
+    let dynamodb = course(&slots, "DynamoDB");
+    assert_eq!(dynamodb[..2], [Up, Up]);
+    assert_eq!(dynamodb[2], Unknown, "three may be lost by chance");
+    assert_eq!(dynamodb[4..], [Degraded, Degraded], "it reads");
+    assert!(course(&slots, "Lambda").iter().all(|status| *status == Up));
+}
+
+#[test]
+fn what_refuses_control_targets_too_by_a_share_is_on_our_way() {
+    let refused = |slot: Slot, step: &str, failed| {
+        let (probe, name) = step.split_once('.').unwrap();
+        let mut slot = slot.mixed(step, failed, 7);
+        for seen in slot.0.iter_mut().filter(|seen| seen.probe == probe && seen.step == name) {
+            if seen.failure.is_some() {
+                (seen.failure, seen.http_status) = (Some(Failure::Http5xx), Some(502));
+            }
+        }
+        slot
+    };
+    let outage = refused(refused(Slot::healthy(), INVOKE, 3), "sqs.get_queue", 3);
+    let ours = ["control.reach_1", "control.reach_2", "control.reach_3"]
+        .iter()
+        .fold(outage.clone(), |slot, step| refused(slot, step, 3));
+    let judged = judged_after(&[ours.clone(), ours.clone()], &ours);
+    assert_eq!(judged.status("Lambda"), Up);
+    assert_eq!(judged.status("SQS"), Up);
+    let judged = judged_after(&[outage.clone(), outage.clone()], &outage);
+    assert_eq!(judged.status("Lambda"), Degraded);
+    assert_eq!(judged.status("SQS"), Degraded);
 }
 
 #[test]

@@ -94,6 +94,52 @@ fn when_control_targets_are_slow_too_it_is_us() {
 }
 
 #[test]
+fn what_control_targets_take_longer_is_taken_off_every_exchange() {
+    let delayed = |slot: Slot, steps: &[&str], ms| {
+        steps.iter().fold(slot, |slot, step| slot.lasting(step, ms))
+    };
+    let s3 = ["s3.put_object", "s3.get_object", "s3.delete_object"];
+    let control = ["control.reach_1", "control.reach_2", "control.reach_3"];
+    let slow = delayed(Slot::healthy(), &s3, 50);
+    let we_too = delayed(slow.clone(), &control, 50);
+    let before = |slot: &Slot| [vec![Slot::healthy(); 6], vec![slot.clone()]].concat();
+    let judged = with_normals(&before(&slow), &slow, &usual());
+    assert_eq!(judged.not_up(), [("S3", Status::Degraded)]);
+    assert!(with_normals(&before(&we_too), &we_too, &usual()).not_up().is_empty());
+}
+
+#[test]
+fn when_control_targets_are_slow_at_times_it_is_us() {
+    let slow = Slot::healthy().lasting("s3.get_object", 900);
+    let control = ["control.reach_1", "control.reach_2", "control.reach_3"];
+    let at_times = |slot: &Slot, targets: &[&str]| {
+        let slot = targets.iter().fold(slot.clone(), |slot, step| slot.mixed(step, 0, 3));
+        let is_late = |seen: &&mut model::observation::Observation| {
+            seen.attempt == 2 && targets.contains(&format!("control.{}", seen.step).as_str())
+        };
+        let mut slot = slot;
+        slot.0.iter_mut().filter(is_late).for_each(|seen| seen.total_us = Some(400_000));
+        slot
+    };
+    let judge = |slot: &Slot| {
+        let before = [vec![Slot::healthy(); 5], vec![slot.clone(); 3]].concat();
+        with_normals(&before, slot, &usual()).not_up().len()
+    };
+    assert_eq!(judge(&at_times(&slow, &control)), 0);
+    assert_eq!(judge(&at_times(&slow, &control[..1])), 1, "one target's own");
+    let only = at_times(&slow, &control[..1]);
+    let only = only.without_step("control.reach_2").without_step("control.reach_3");
+    assert_eq!(judge(&only), 0, "there is no other target");
+    let silent = |slot: Slot, step: &&str| {
+        slot.broken(step, |seen| {
+            (seen.failure, seen.total_us) = (Some(Failure::Timeout), Some(10_000_000));
+        })
+    };
+    let away = control.iter().fold(slow, silent);
+    assert_eq!(judge(&away), 1, "who does not answer is not slow");
+}
+
+#[test]
 fn a_normal_is_the_middle_and_the_end_of_its_latencies() {
     let normal = Normal::of((1..=100).rev().collect()).unwrap();
     assert_eq!(normal, Normal { median_us: 50, p95_us: 95, samples: 100 });
