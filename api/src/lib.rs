@@ -13,21 +13,26 @@
 //! | `/badges/{region}/{service}.svg` | [`badges`] | small pictures for pages of others |
 //! | `/v1/events` | [`events`] | rounds as they are recorded |
 //! | `/feed.atom` | [`feed`] | changes of status, for feed readers |
+//! | `/v1/about` | [`about`], [`applications`] | what this installation is |
+//! | `/`, `/regions/…` and other pages | [`dashboard`] | all of this, for people |
 //! | `/livez`, `/readyz`, `/prometheus` | [`readiness`] and `serve` | the process itself |
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
 //! A request passes, from the outside in, [`serve::observed`] (id, log), [`security`], [`cors`],
-//! [`serve::sheltered`] (body limit, errors) and the [`crowd`], where most of them find their answer.
+//! [`serve::sheltered`] (body limit, errors), the [`dashboard`] and the [`crowd`], where most of them find their answer.
 //! The others pass [`strictness`] and [`choices`] and reach their handler, which asks the [`store`] one question of
 //! `model` when there is a place among the [`questions`].
 
+pub mod about;
 pub mod answer;
+pub mod applications;
 pub mod badges;
 pub mod choices;
 pub mod clock;
 pub mod configuration;
 pub mod cors;
 pub mod crowd;
+pub mod dashboard;
 pub mod documents;
 pub mod error;
 pub mod events;
@@ -65,8 +70,8 @@ use serve::{
 };
 
 use crate::{
-    clock::Clock, cors::Cors, crowd::Crowd, documents::Documents, events::Streams,
-    public_url::PublicUrl, questions::Questions, store::Store,
+    applications::Applications, clock::Clock, cors::Cors, crowd::Crowd, dashboard::Dashboard,
+    documents::Documents, events::Streams, public_url::PublicUrl, questions::Questions, store::Store,
 };
 
 /// What the API needs to run.
@@ -86,6 +91,8 @@ pub struct App {
     pub streams: Streams,
     /// What links begin with.
     pub public_url: PublicUrl,
+    /// The sample applications that readers can try.
+    pub applications: Applications,
 }
 
 /// Everything that the document describes, in its order. A tuple holds 16.
@@ -97,7 +104,7 @@ pub(crate) type Resources = (
     (uptime::Uptimes, latency::Latencies),
     badges::Badges,
     regions::Regions,
-    services::Services,
+    (services::Services, about::Abouts),
     (events::Events, feed::Feed),
     metrics::Metrics,
     overview::Overview,
@@ -117,7 +124,8 @@ pub fn endpoint(app: App) -> BoxEndpoint<'static, Response> {
     let routes = OpenApiService::new(resources, documents::TITLE, documents::VERSION)
         .with(choices::Choices::of::<Resources>())
         .with(strictness::KnownParameters::of(&Resources::meta()))
-        .with(crowd);
+        .with(crowd)
+        .with(Dashboard::new(&app.applications));
     let endpoint = serve::sheltered(routes).with(app.cors).with(security::Headers);
     serve::observed(endpoint, http)
 }
@@ -135,7 +143,14 @@ fn resources(app: &App, store: Store, exposition: Exposition) -> Resources {
         ),
         badges::Badges { store: store.clone(), clock, stale_after },
         regions::Regions { store: store.clone() },
-        services::Services { store: store.clone() },
+        (
+            services::Services { store: store.clone() },
+            about::Abouts {
+                store: store.clone(),
+                stale_after,
+                applications: app.applications.clone(),
+            },
+        ),
         (
             events::Events { store: store.clone(), streams: app.streams.clone() },
             feed::Feed { store: store.clone(), public_url: app.public_url.clone() },

@@ -40,7 +40,9 @@ impl<E: Endpoint> Endpoint for Secured<E> {
         let status = response.status();
         let page = response.content_type().is_some_and(|kind| kind.starts_with("text/html"));
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_SECURITY_POLICY, if page { PAGE } else { DATA });
+        // The dashboard's pages bring a policy of their own.
+        let policy = if page { PAGE } else { DATA };
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if status == StatusCode::METHOD_NOT_ALLOWED {
             // Every operation is a GET; RFC 9110 section 15.5.6 wants the methods named.

@@ -23,6 +23,7 @@ mod counts;
 pub mod current_status;
 pub mod cursor;
 pub mod database;
+pub mod demo;
 mod error;
 pub mod failure;
 mod history;

@@ -1,0 +1,76 @@
+/** How everything stands: asked for once, and kept up to date by the rounds that are recorded. */
+import {
+  client,
+  content,
+  type Measurement,
+  type RoundEvent,
+  type ServiceStatus,
+  type Unanswered,
+} from "../api/client";
+import { standing, type Standing } from "../domain/status";
+import { about } from "./about.svelte";
+import { clock } from "./clock.svelte";
+import { Loaded } from "./loaded.svelte";
+
+class Board {
+  #rows = new Loaded<Map<string, ServiceStatus>>();
+
+  /** Everything that is judged, as it stands now; null before the first answer. */
+  all = $derived.by((): Standing[] | null => {
+    const { now } = clock;
+    const rows = this.#rows.data;
+    if (rows === null || now === null) return null;
+    return [...rows.values()].map((row) => standing(row, now, about.staleAfter));
+  });
+
+  /** The provider's services; our applications are no part of the answer. */
+  services = $derived(this.all?.filter((row) => row.kind === "service") ?? null);
+
+  /** The newest slot of all, in milliseconds. */
+  newest = $derived(this.all?.reduce((newest, row) => Math.max(newest, row.slot), 0) || null);
+
+  /** Why there is no newer answer. */
+  get failure(): Unanswered | null {
+    return this.#rows.failure;
+  }
+
+  /** Asks how everything stands. */
+  async load(): Promise<void> {
+    await this.#rows.ask(async () => {
+      const page = await content(client.GET("/v1/status"));
+      return new Map(page.items.map((row) => [key(row), row]));
+    });
+  }
+
+  /** Takes over what a round judged. Answers whether it named something that was not known. */
+  apply(round: RoundEvent): boolean {
+    const rows = new Map(this.#rows.data);
+    let news = false;
+    for (const judged of round.measurements) {
+      const row = rows.get(key(judged));
+      if (!row) news = true;
+      // A round may come late, after newer ones.
+      else if (judged.slot >= row.slot) rows.set(key(judged), updated(row, judged));
+    }
+    if (this.#rows.data) this.#rows.data = rows;
+    return news;
+  }
+}
+
+function updated(row: ServiceStatus, judged: Measurement): ServiceStatus {
+  const { slot, status, cause, latency_us } = judged;
+  const goesOn = row.last_known_status === null && row.status === status;
+  return {
+    ...row,
+    ...{ slot, status, cause, latency_us },
+    since: goesOn ? row.since : slot,
+    age_seconds: 0,
+    last_known_status: null,
+  };
+}
+
+function key(row: { region: string; service: string }): string {
+  return JSON.stringify([row.region, row.service]);
+}
+
+export const board = new Board();
