@@ -16,8 +16,7 @@ search() {
     files "$@" | xargs -r -d '\n' grep -nHIE -e "$pattern" || true
 }
 
-# bench fills databases by the million rows, which is no question of the model's.
-sql_elsewhere() { search 'sea_orm::|use sea_orm|sqlx::|sea-orm' api serve task-runner apps; }
+sql_elsewhere() { search 'sea_orm::|use sea_orm|sqlx::|sea-orm' api serve task-runner apps bench; }
 
 # The brackets keep this line from finding itself.
 download_places() {

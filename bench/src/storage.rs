@@ -3,13 +3,17 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use model::{
     By, Database, PageRequest, Selection, Status, Width, Window, current_status, latency,
     measurement,
     round::{self, Recorded, Round},
-    slot, tally,
+    service::Kind,
+    slot,
+    storage::{self, Stored},
+    tally,
     uptime::{self, Question},
 };
 
@@ -19,8 +23,6 @@ use crate::{
 };
 
 mod filling;
-
-pub(crate) use filling::unlimited;
 
 /// How much history.
 #[derive(Args, Clone)]
@@ -57,17 +59,30 @@ pub(crate) async fn measure(figures: &mut Figures, size: &Size) -> anyhow::Resul
     if !size.filled {
         filling::fill(&database, size, figures).await?;
     }
-    let stored = filling::stored(&database).await?;
-    figures.note("measurements stored", stored.rows.to_string());
+    let stored = stored(&database).await?;
+    figures.note("measurements stored", stored.measurements.to_string());
     figures.number_at_most(
         "a measurement with its indexes, once its month is over",
-        stored.bytes_per_row,
+        bytes_per_row(&stored, stored.measurement_bytes),
         85.0,
         "bytes",
     );
-    figures.note("rollups", format!("{:.2} bytes a measurement", stored.rollup_bytes_per_row));
-    read(&database, stored.newest + slot::LENGTH, figures).await?;
-    record(&database, stored.newest, figures).await
+    let rollups = bytes_per_row(&stored, stored.rollup_bytes);
+    figures.note("rollups", format!("{rollups:.2} bytes a measurement"));
+    let newest = current_status::all(&database).await?.into_iter().map(|status| status.slot).max();
+    let newest = newest.context("nothing is stored")?;
+    read(&database, newest + slot::LENGTH, figures).await?;
+    record(&database, newest, figures).await
+}
+
+/// What is in the database.
+async fn stored(database: &Database) -> anyhow::Result<Stored> {
+    storage::of(database).await?.context("PostgreSQL is needed")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "some tens of gigabytes")]
+fn bytes_per_row(stored: &Stored, bytes: i64) -> f64 {
+    bytes as f64 / stored.measurements as f64
 }
 
 /// Every question that the main pages ask.
@@ -77,8 +92,9 @@ async fn read(
     figures: &mut Figures,
 ) -> anyhow::Result<()> {
     let region = || filling::region(0);
-    let day = now - TimeDelta::days(1);
+    let day = Window::before(now, TimeDelta::days(1));
     let in_region = || Selection { region: Some(region()), ..Selection::default() };
+    let services = Selection { kind: Some(Kind::Service), with_global: true, ..in_region() };
     let of_one = || Selection { service: Some(filling::service(0)), ..in_region() };
     let last = |days, selection, by, width| Question {
         selection,
@@ -89,7 +105,7 @@ async fn read(
     time("/overview", figures, async || tally::recent(database, now).await).await?;
     for bucket in [tally::Bucket::Hour, tally::Bucket::Minute] {
         let what = format!("/metrics by {bucket:?}");
-        let ask = async || tally::series(database, &region(), bucket, day, false).await;
+        let ask = async || tally::series(database, &services, day, bucket).await;
         time(&what, figures, ask).await?;
     }
     time("/v1/status", figures, async || current_status::all(database).await).await?;

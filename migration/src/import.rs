@@ -9,6 +9,7 @@
 //! | `folding` | rows of one minute made into measurements |
 //! | `pace` | how far it is, how fast, and how long it will take |
 //! | `report` | what became of every row |
+//! | [`sample`] | a made-up source, for benchmarks and demonstrations |
 
 use futures_util::TryStreamExt;
 use model::{
@@ -22,6 +23,7 @@ mod folding;
 mod pace;
 mod report;
 mod row;
+pub mod sample;
 mod source;
 
 pub use error::Error;

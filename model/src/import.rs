@@ -14,6 +14,7 @@ use crate::{
 mod rows;
 
 use rows::Rows;
+pub(crate) use rows::keys;
 
 /// How far the history of one source was taken over, as stored.
 ///
@@ -184,11 +185,19 @@ async fn take_whole(
     let rows = Rows::of(&transaction, batch).await?;
     let after = before.with(batch, &rows);
     advance(&transaction, before, &after).await?;
-    measurement::bulk::write(&transaction, &rows.new).await?;
-    current_status::bulk::update(&transaction, &rows.new).await?;
-    rows.mark_due(&transaction).await?;
+    write(&transaction, &rows.new).await?;
     transaction.commit().await?;
     Ok(after)
+}
+
+/// Writes measurements that are not there, ascending by slot, with all that depends on them.
+pub(crate) async fn write(
+    connection: &impl ConnectionTrait,
+    new: &[measurement::Model],
+) -> Result<(), Error> {
+    measurement::bulk::write(connection, new).await?;
+    current_status::bulk::update(connection, new).await?;
+    rows::mark_due(connection, new).await
 }
 
 /// Stores how far the import has come. Its row is a lock as well: two imports from one source

@@ -17,6 +17,8 @@
 //! | [`tally`] | counts of up and down for the first dashboard's two calls |
 //! | [`maintenance`] | rollups, parts of tables made ahead, and retention |
 //! | [`import`] | taking the history of another system over, batch by batch |
+//! | [`sample`] | a made-up history, for benchmarks, demonstrations and tests |
+//! | [`storage`] | how much room history takes |
 //! | [`rollup`] | measurements folded into hours and days, which those three read |
 
 mod counts;
@@ -40,12 +42,14 @@ mod retention;
 pub mod rollup;
 pub mod round;
 pub mod run;
+pub mod sample;
 pub mod selection;
 pub mod service;
 pub mod slot;
 pub mod status;
 pub mod status_change;
 pub mod step;
+pub mod storage;
 pub mod tally;
 pub mod uptime;
 pub mod window;

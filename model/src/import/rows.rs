@@ -57,21 +57,24 @@ impl Rows {
         rows.new.sort_unstable_by_key(|row| (row.slot, row.region_id, row.service_id));
         Ok(rows)
     }
+}
 
-    /// Marks the hours of what is new due.
-    pub(super) async fn mark_due(&self, connection: &impl ConnectionTrait) -> Result<(), Error> {
-        let hours: BTreeSet<_> =
-            self.new.iter().map(|row| (Width::Hour.start_of(row.slot), row.region_id)).collect();
-        let hours: Vec<_> = hours.into_iter().map(|(hour, region)| (region, hour)).collect();
-        for some in hours.chunks(AT_ONCE) {
-            due::mark(connection, Width::Hour, some.iter().copied()).await?;
-        }
-        Ok(())
+/// Marks the hours of what is new due.
+pub(super) async fn mark_due(
+    connection: &impl ConnectionTrait,
+    new: &[measurement::Model],
+) -> Result<(), Error> {
+    let hours: BTreeSet<_> =
+        new.iter().map(|row| (Width::Hour.start_of(row.slot), row.region_id)).collect();
+    let hours: Vec<_> = hours.into_iter().map(|(hour, region)| (region, hour)).collect();
+    for some in hours.chunks(AT_ONCE) {
+        due::mark(connection, Width::Hour, some.iter().copied()).await?;
     }
+    Ok(())
 }
 
 /// The region's and the service's key of each subject.
-async fn keys(
+pub(crate) async fn keys(
     connection: &impl ConnectionTrait,
     subjects: &[Subject],
 ) -> Result<Vec<(i16, i16)>, Error> {

@@ -21,6 +21,7 @@ mod plans;
 mod proxy;
 mod rounds;
 mod runs;
+mod sample;
 mod schema;
 mod since;
 mod tallies;
