@@ -54,7 +54,13 @@ export function options({ names, utc, width, bands }: Look): uPlot.Options {
         value: (_: uPlot, value: number | null) => (value === null ? "–" : text(value)),
       })),
     ],
-    axes: [axis, { ...axis, size: 62, values: (_, values) => values.map(text) }],
+    axes: [
+      {
+        ...axis,
+        values: (_, splits, __, ___, step) => splits.map((at) => tickText(at, step, utc)),
+      },
+      { ...axis, size: 62, values: (_, values) => values.map(text) },
+    ],
     cursor: { drag: { x: true, y: false, setScale: true } },
     hooks: { drawClear: [(chart) => shade(chart, bands(), colour)] },
   };
@@ -75,7 +81,13 @@ function shade(chart: uPlot, bands: Band[], colour: (name: string) => string): v
 
 function text(milliseconds: number): string {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toPrecision(2)} s`;
-  return `${milliseconds < 10 ? milliseconds.toPrecision(2) : Math.round(milliseconds)} ms`;
+  return `${milliseconds > 0 && milliseconds < 10 ? milliseconds.toPrecision(2) : Math.round(milliseconds)} ms`;
+}
+
+/** The hour between midnights, and the day at them. */
+function tickText(seconds: number, step: number, utc: boolean): string {
+  const [day = "", clock = ""] = timeText(seconds, utc).split(", ");
+  return step >= 86_400 || clock === "00:00" ? day : clock;
 }
 
 function timeText(seconds: number, utc: boolean): string {

@@ -19,6 +19,11 @@ export function spanText(milliseconds: number): string {
   return rest > 0 && precise ? `${whole} ${name} ${rest} ${nextName}` : `${whole} ${name}`;
 }
 
+/** A span in its largest unit alone: `7 h`. */
+export function roughSpanText(milliseconds: number): string {
+  return spanText(milliseconds).split(" ").slice(0, 2).join(" ");
+}
+
 /** A latency: `0.8 ms`, `41 ms`, `1.2 s`. */
 export function latencyText(microseconds: number | null): string {
   if (microseconds === null) return "–";

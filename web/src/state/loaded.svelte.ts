@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import { Unanswered } from "../api/client";
 
 /** An answer that a page needs: the newest one that came, and why there is no newer one. */
@@ -38,7 +39,8 @@ export class Loaded<T> {
     };
     document.addEventListener("visibilitychange", wake);
     [this.data, this.failure] = [null, null];
-    void round();
+    // What the question looks at is no reason to ask another one.
+    untrack(() => void round());
     return () => {
       stopped = true;
       this.#asked += 1;
