@@ -51,7 +51,7 @@ has_python || {
     echo "Python 3.10 or newer is needed, with its venv module; found: $(python3 --version)" >&2
     exit 1
 }
-[ "${1:-}" != tests ] || has_node || {
+has_node || {
     echo "Node.js 20 or newer is needed, with npm; found: $(node --version 2>/dev/null || echo none)" >&2
     exit 1
 }

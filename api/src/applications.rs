@@ -45,7 +45,8 @@ impl FromStr for Applications {
     /// Reads JSON: `{"us-east-1": {"voting_game": "https://…", "beacon": "https://…"}}`.
     fn from_str(text: &str) -> Result<Self, ()> {
         let regions: BTreeMap<String, Addresses> = serde_json::from_str(text).map_err(|_| ())?;
-        let all = regions.values().flat_map(|addresses| addresses.called().chain(&addresses.beacon));
+        let all =
+            regions.values().flat_map(|addresses| addresses.called().chain(&addresses.beacon));
         let called_by_browsers = |url: &Url| ["http", "https"].contains(&url.scheme());
         if all.into_iter().all(called_by_browsers) { Ok(Self(Arc::new(regions))) } else { Err(()) }
     }

@@ -71,7 +71,8 @@ use serve::{
 
 use crate::{
     applications::Applications, clock::Clock, cors::Cors, crowd::Crowd, dashboard::Dashboard,
-    documents::Documents, events::Streams, public_url::PublicUrl, questions::Questions, store::Store,
+    documents::Documents, events::Streams, public_url::PublicUrl, questions::Questions,
+    store::Store,
 };
 
 /// What the API needs to run.

@@ -110,9 +110,8 @@ def migrate(environment):
 def announce(bases, variables):
     """Says where everything is."""
     shown = [
-        ("API", bases["api"]),
-        ("  try it", f"{bases['api']}/docs"),
-        ("  now", f"{bases['api']}/overview"),
+        ("dashboard", f"{bases['api']}/"),
+        ("API", f"{bases['api']}/docs"),
         ("task runner", bases["task-runner"]),
         ("voting game", f"{variables['TM_VOTING_API_URL']}/topics?include_votes=true"),
         ("quotes", variables["TM_BEZZOS_QUOTES_URL"]),

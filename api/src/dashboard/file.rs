@@ -81,9 +81,9 @@ pub(super) fn respond(body: Body, asked: &HeaderMap) -> Response {
     });
     answer = answer.header(header::CONTENT_TYPE, body.kind);
     match coding.zip(packed) {
-        Some((coding, bytes)) => answer
-            .header(header::CONTENT_ENCODING, coding.name())
-            .body(Bytes::from_static(bytes)),
+        Some((coding, bytes)) => {
+            answer.header(header::CONTENT_ENCODING, coding.name()).body(Bytes::from_static(bytes))
+        }
         None => answer.body(body.whole),
     }
 }

@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn what_is_no_page_is_left_to_the_api() {
-        for path in ["v1/status", "docs", "regions", "regions/", "regions/a/b", "method/", "//", "x"] {
+        for path in
+            ["v1/status", "docs", "regions", "regions/", "regions/a/b", "method/", "//", "x"]
+        {
             assert_eq!(Page::at(path), None, "{path}");
         }
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::{Failure, Status};
 
 /// What was measured of a subject in a slot: its status, the latency in microseconds, the cause.
-pub(super) fn at(subject: u64, slot: DateTime<Utc>) -> (Status, Option<i32>, Option<Failure>) {
+pub(crate) fn at(subject: u64, slot: DateTime<Utc>) -> (Status, Option<i32>, Option<Failure>) {
     let mut dice = Dice::of(subject, minute_of(slot));
     let luck = dice.throw();
     let status = match outage(subject, minute_of(slot)) {
