@@ -12,8 +12,8 @@ use model::{
 use poem_openapi::{
     Enum, OpenApi,
     param::{Path, Query},
-    types::Example,
 };
+use serve::near::near;
 use tokio::time::Instant;
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     history::Preset,
     parameters::Name,
     status::ServiceStatus,
-    store::{Store, near},
+    store::Store,
     tag::Tag,
 };
 
@@ -76,10 +76,8 @@ impl Badges {
     async fn read(
         &self,
         /// The region: `us-east-1`, or `global`.
-        #[oai(example = "Name::example_region")]
         region: Path<Name>,
         /// The service or application, and `.svg` or `.json`: `DynamoDB.svg`.
-        #[oai(example = "File::example")]
         file: Path<File>,
         /// What the badge tells.
         #[oai(default)]

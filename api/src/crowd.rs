@@ -10,7 +10,8 @@
 //!
 //! Only a 200 is kept. An error is told to those who wait for it and then forgotten, and an answer is
 //! never given after its time because there is no better one: what is wrong does not stay, and what is
-//! old does not come back. Answers of the process itself and streams pass by.
+//! old does not come back. Where another SQLite file takes the place of the one that was read, all that
+//! came from it is forgotten. Answers of the process itself and streams pass by.
 //!
 //! A handler must not look at headers: the next one with the same parameters gets the same answer. It
 //! may set `Cache-Control` and `Last-Modified`; the defaults are 5 s, and when the content last changed.
@@ -26,7 +27,11 @@ mod shelf;
 
 use std::sync::Arc;
 
-use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result, http::Method};
+use model::Database;
+use poem::{
+    Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    http::{Method, Uri},
+};
 use poem_openapi::registry::MetaApi;
 use prometheus_client::registry::Registry;
 use serve::problem::{self, Failure, Problem};
@@ -57,14 +62,21 @@ struct State {
     flights: Flights<Outcome>,
     counts: Counts,
     clock: Clock,
+    database: Database,
 }
 
 impl Crowd {
-    /// A cache with nothing in it for the operations in `apis`; it counts in `registry`.
-    pub fn new(apis: &[MetaApi], clock: Clock, registry: &mut Registry) -> Self {
+    /// A cache with nothing in it for the operations in `apis`, which ask `database`; it counts in
+    /// `registry`.
+    pub fn new(
+        apis: &[MetaApi],
+        clock: Clock,
+        database: Database,
+        registry: &mut Registry,
+    ) -> Self {
         let (paths, counts) = (Paths::of(apis), Counts::register(registry));
         let (shelf, flights) = (Shelf::new(), Flights::new());
-        Self { state: Arc::new(State { paths, shelf, flights, counts, clock }) }
+        Self { state: Arc::new(State { paths, shelf, flights, counts, clock, database }) }
     }
 }
 
@@ -88,7 +100,7 @@ impl<E: Endpoint + 'static> Endpoint for Crowded<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let is_get = request.method() == Method::GET;
-        let Some(key) = self.state.paths.key(request.uri()).filter(|_| is_get) else {
+        let Some(key) = self.state.key(request.uri()).filter(|_| is_get) else {
             let mut response = self.inner.call(request).await?.into_response();
             lifetime::of_present(&mut response);
             return Ok(response);
@@ -147,6 +159,17 @@ async fn compute<E: Endpoint>(
 }
 
 impl State {
+    /// What all requests that ask the same of the same database have in common: the answers of a
+    /// SQLite file end with it.
+    fn key(&self, uri: &Uri) -> Option<String> {
+        let key = self.paths.key(uri)?;
+        // `#` stands in no path and in no encoded parameter.
+        Some(match self.database.generation() {
+            Some(generation) => format!("{key}#{generation}"),
+            None => key,
+        })
+    }
+
     fn fresh(&self, key: &str) -> Option<Arc<Answer>> {
         let answer = self.shelf.get(key)?;
         answer.age(self.clock.running()).map(|_| answer)

@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use poem::{endpoint::BoxEndpoint, http::Method};
 use poem_openapi::{
-    ApiResponse, ExtraHeader, LicenseObject, OpenApi, OpenApiService,
+    ApiResponse, OpenApi, OpenApiService,
     payload::Binary,
     registry::{MetaApi, Registry},
 };
@@ -29,7 +29,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 const DESCRIPTION: &str = "Which cloud service in which region is up, degraded, down, or not known, with the \
     evidence.\n\nEvery error is a problem document (RFC 9457) with a stable `code` and the request's id. \
-    Answers carry an `ETag`; send it back in `If-None-Match` and an unchanged answer is a 304 without a body.";
+    Answers carry an `ETag`; send it back in `If-None-Match` and an unchanged answer is a 304 without a body.\n\nTimes are RFC 3339, of \
+    the years 1970 to 9999; what is finer than a microsecond is cut off.";
 
 /// ReDoc's page asks this host for fonts. It works without them, also where there is no internet.
 const FONTS: &str = r#"<link href="https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700" rel="stylesheet">"#;
@@ -89,13 +90,7 @@ impl Documents {
 }
 
 fn service() -> OpenApiService<Described, ()> {
-    OpenApiService::new(Described, TITLE, VERSION)
-        .description(DESCRIPTION)
-        .license(LicenseObject::new("MIT"))
-        .extra_response_header::<String, _>(
-            ExtraHeader::new("X-Request-Id")
-                .description("The id under which the log knows the request."),
-        )
+    openapi::service(Described, TITLE, VERSION).description(DESCRIPTION)
 }
 
 /// The resources as types, without the state that serving them takes.

@@ -36,20 +36,8 @@ pub enum ApiError {
     UnknownRun {
         /// What the request named.
         name: String,
-    },
-    /// 400 `unknown_parameter`: the operation has no such query parameter.
-    #[error("there is no parameter {name:?}")]
-    UnknownParameter {
-        /// What the request named, cut off where it is long.
-        name: String,
-        /// What it may have meant.
-        near: Vec<String>,
-    },
-    /// 400 `repeated_parameter`: only one of the values could count.
-    #[error("the parameter {name} is there more than once")]
-    RepeatedParameter {
-        /// Its name, which the operation knows.
-        name: String,
+        /// Where it did.
+        parameter: &'static str,
     },
     /// 400 `invalid_parameter`: the parameter has none of its values.
     #[error("{parameter}: one of {} is needed", values.join(", "))]
@@ -108,6 +96,16 @@ pub enum ApiError {
     Unwritable(#[source] serde_json::Error),
 }
 
+impl ApiError {
+    /// The same of a run that the path names, in a segment that the document calls `id`.
+    pub fn of_path(self) -> Self {
+        match self {
+            Self::UnknownRun { name, .. } => Self::UnknownRun { name, parameter: "id" },
+            other => other,
+        }
+    }
+}
+
 impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
         let detail = error.to_string();
@@ -118,16 +116,10 @@ impl From<ApiError> for Problem {
             ApiError::UnknownService { near, .. } => {
                 Self::not_found("unknown_service", detail).parameter("service").near(near)
             }
-            ApiError::UnknownParameter { name, near } => {
-                Self::new(StatusCode::BAD_REQUEST, "unknown_parameter", detail)
-                    .parameter(name)
-                    .near(near)
-            }
-            ApiError::RepeatedParameter { name } => {
-                Self::new(StatusCode::BAD_REQUEST, "repeated_parameter", detail).parameter(name)
-            }
             ApiError::NotAChoice { parameter, .. } => Self::invalid_parameter(parameter, detail),
-            ApiError::UnknownRun { .. } => Self::not_found("unknown_run", detail).parameter("run"),
+            ApiError::UnknownRun { parameter, .. } => {
+                Self::not_found("unknown_run", detail).parameter(parameter)
+            }
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),
             ApiError::OpenSpan => Self::invalid_parameter("from", detail),
@@ -138,6 +130,7 @@ impl From<ApiError> for Problem {
             ApiError::TooManyStreams { .. } => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", detail)
                     .retry_after(CROWDED)
+                    .closing()
             }
             ApiError::Unwritable(_) => Self::internal(error),
             ApiError::Slow { .. } | ApiError::Crowded | ApiError::Database(_) => {
@@ -190,8 +183,11 @@ impl From<ApiError> for BadgeError {
 }
 
 impl From<BadgeError> for poem::Error {
-    fn from(error: BadgeError) -> Self {
-        error.0.into()
+    fn from(BadgeError(error): BadgeError) -> Self {
+        // The path has the service in the name of a file.
+        let is_file = matches!(error, ApiError::UnknownService { .. });
+        let problem = Problem::from(error);
+        if is_file { problem.parameter("file").into() } else { problem.into() }
     }
 }
 

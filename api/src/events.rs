@@ -8,6 +8,7 @@ mod announcer;
 mod answer;
 mod board;
 mod event;
+mod event_id;
 mod filter;
 mod follower;
 mod streams;
@@ -24,6 +25,7 @@ pub use answer::EventStream;
 pub use event::{RoundEvent, StatusChange};
 pub use streams::Streams;
 
+use event_id::EventId;
 use filter::Filter;
 
 /// Answers `GET /v1/events`.
@@ -61,15 +63,15 @@ impl Events {
         #[oai(default)]
         changes: Query<bool>,
         /// The same as the header, for clients that cannot set one; the header wins.
-        #[oai(validator(minimum(value = "0")))]
-        last_event_id: Query<Option<i64>>,
+        last_event_id: Query<Option<EventId>>,
         /// The last `id` that the client saw: the answer begins with what came after it.
-        #[oai(name = "Last-Event-ID", validator(minimum(value = "0")))]
-        resumed: Header<Option<i64>>,
+        #[oai(name = "Last-Event-ID")]
+        resumed: Header<Option<EventId>>,
     ) -> Result<EventStream, ApiError> {
         let filter = Filter { region: region.0, service: service.0, changes: changes.0 };
         self.check(&filter).await?;
-        let follower = self.streams.follow(filter, resumed.0.or(last_event_id.0)).await?;
+        let seen = resumed.0.or(last_event_id.0).map(|EventId(number)| number);
+        let follower = self.streams.follow(filter, seen).await?;
         Ok(EventStream::of(follower))
     }
 }

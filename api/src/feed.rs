@@ -44,8 +44,9 @@ impl Feed {
     ) -> Result<Atom, ApiError> {
         let (region, service) = (region.0.map(|name| name.0), service.0.map(|name| name.0));
         let filter = Filter { region, service };
-        let changes = status_change::list(&self.store.database, &filter, &NEWEST);
-        let changes = self.store.ask(changes).await?.items;
-        Ok(Atom::Ok(PlainText(atom::render(&self.public_url, &filter, &changes))))
+        let database = &self.store.database;
+        let changes = self.store.ask(status_change::list(database, &filter, &NEWEST)).await?.items;
+        let updated = self.store.ask(status_change::latest_slot(database, &filter)).await?;
+        Ok(Atom::Ok(PlainText(atom::render(&self.public_url, &filter, (updated, &changes)))))
     }
 }

@@ -82,7 +82,7 @@ impl Wanted {
 
 impl Buckets {
     /// Some dozens of buckets for windows of an hour to three months.
-    fn fitting(window: Window) -> Self {
+    pub fn fitting(window: Window) -> Self {
         let length = window.to - window.from;
         if length <= TimeDelta::hours(3) {
             Self::Minute

@@ -1,6 +1,6 @@
 //! `GET /v1/latency`: how long exchanges took, in percentiles over time.
 
-use model::{latency, service::Kind};
+use model::{Window, latency, measurement, service::Kind};
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
 use serde::Serialize;
 use serve::timestamp::Timestamp;
@@ -119,19 +119,35 @@ impl Latencies {
         /// What an item is about.
         #[oai(default)]
         by: Query<Grouping>,
-        /// How wide a bucket is. Unless it is given: a minute for windows up to three hours, an
-        /// hour up to a week, else a day.
+        /// How wide a bucket is. Unless it is given: a minute for windows up to three hours whose
+        /// measurements are still kept, an hour up to a week, else a day.
         buckets: Query<Option<Buckets>>,
     ) -> Result<Answer<LatencyAnswer>, ApiError> {
         let now = self.clock.now();
         let window = Asked { window: window.0, from: from.0, to: to.0 }.window(now)?;
         let (region, service, kind, by) = (region.0, service.0, kind.0, by.0);
         let wanted = Wanted { region, with_global: with_global.0, service, kind, by };
-        let (question, buckets) = wanted.question(window, buckets.0);
+        let buckets = match buckets.0 {
+            Some(buckets) => buckets,
+            None => self.fitting(window).await?,
+        };
+        let (question, buckets) = wanted.question(window, Some(buckets));
         let answer = latency::of(&self.store.database, &question, now);
         let answer = self.store.ask_history(self.store.deadline(), answer).await?;
         let answer = LatencyAnswer::of(answer, buckets);
         Answer::about(window, now, &answer)
+    }
+}
+
+impl Latencies {
+    /// Buckets that fit the window. Minutes are in no histogram.
+    async fn fitting(&self, window: Window) -> Result<Buckets, ApiError> {
+        let fitting = Buckets::fitting(window);
+        if fitting != Buckets::Minute {
+            return Ok(fitting);
+        }
+        let are_kept = self.store.ask(measurement::are_kept(&self.store.database, window)).await?;
+        Ok(if are_kept { Buckets::Minute } else { Buckets::Hour })
     }
 }
 

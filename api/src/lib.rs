@@ -19,9 +19,9 @@
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
 //! A request passes, from the outside in, [`serve::observed`] (id, log), [`security`], [`cors`],
-//! [`serve::sheltered`] (body limit, errors), the [`dashboard`] and the [`crowd`], where most of them find their answer.
-//! The others pass [`strictness`] and [`choices`] and reach their handler, which asks the [`store`] one question of
-//! `model` when there is a place among the [`questions`].
+//! [`serve::sheltered`] (body limit, errors), the [`dashboard`] and the [`crowd`], where most of them
+//! find their answer. The others pass [`serve::strictness`] and [`choices`] and reach their handler,
+//! which asks the [`store`] one question of `model` when there is a place among the [`questions`].
 
 pub mod about;
 pub mod answer;
@@ -54,7 +54,6 @@ pub mod security;
 pub mod services;
 pub mod status;
 pub mod store;
-pub mod strictness;
 pub mod tag;
 pub mod uptime;
 
@@ -67,6 +66,7 @@ use prometheus_client::registry::Registry;
 use serve::{
     health::Liveness,
     metrics::{Exposition, HttpMetrics},
+    strictness::Operations,
 };
 
 use crate::{
@@ -114,17 +114,22 @@ pub(crate) type Resources = (
     Exposition,
 );
 
+/// Whose unknown parameters are refused: the calls of the first dashboard keep ignoring them, as
+/// they always did.
+const STRICT: [&str; 2] = ["/v1/", "/badges/"];
+
 /// Everything that the API serves.
 pub fn endpoint(app: App) -> BoxEndpoint<'static, Response> {
     let mut registry = Registry::default();
     let http = HttpMetrics::register(&mut registry);
-    let crowd = Crowd::new(&<(Resources, Documents)>::meta(), app.clock, &mut registry);
     let reading = app.replica.as_ref().unwrap_or(&app.database);
+    let apis = <(Resources, Documents)>::meta();
+    let crowd = Crowd::new(&apis, app.clock, reading.clone(), &mut registry);
     let store = Store::new(reading.clone(), Questions::register(&mut registry));
     let resources = (resources(&app, store, Exposition::new(registry)), Documents::default());
     let routes = OpenApiService::new(resources, documents::TITLE, documents::VERSION)
         .with(choices::Choices::of::<Resources>())
-        .with(strictness::KnownParameters::of(&Resources::meta()))
+        .with(Operations::of(&apis, &STRICT))
         .with(crowd)
         .with(Dashboard::new(&app.applications));
     let endpoint = serve::sheltered(routes).with(app.cors).with(security::Headers);

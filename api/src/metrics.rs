@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use model::tally::{self, Tally};
+use model::{
+    Selection, Window,
+    service::Kind,
+    tally::{self, Tally},
+};
 use poem_openapi::{Enum, Object, OpenApi, param::Query, payload::Json, types::Example};
 use serve::timestamp::Timestamp;
 
@@ -80,10 +84,14 @@ impl Metrics {
         exclude_apps: Query<bool>,
     ) -> Result<Json<RegionMetrics>, ApiError> {
         let Name(region) = region.0;
-        let from = self.clock.now() - TimeDelta::hours(24);
-        let bucket = groupby.0.into();
-        let database = &self.store.database;
-        let tallies = tally::series(database, &region, bucket, from, !exclude_apps.0);
+        let selection = Selection {
+            region: Some(region.clone()),
+            with_global: true,
+            kind: exclude_apps.0.then_some(Kind::Service),
+            ..Selection::default()
+        };
+        let day = Window::newest(self.clock.now(), TimeDelta::days(1));
+        let tallies = tally::series(&self.store.database, &selection, day, groupby.0.into());
         Ok(Json(RegionMetrics::of(&region, self.store.ask(tallies).await?)))
     }
 }

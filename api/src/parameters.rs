@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use model::{Cursor, PageRequest};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
-    types::{Example, ParseError, ParseFromParameter, ParseResult, ToJSON, Type},
+    types::{ParseError, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
 use serve::timestamp::Timestamp;
@@ -32,24 +32,6 @@ impl ParseFromParameter for Name {
             return Err(ParseError::custom(problem));
         }
         Ok(Self(text.to_owned()))
-    }
-}
-
-impl Name {
-    /// A region, in the documents' examples.
-    pub fn example_region() -> Self {
-        Self("us-east-1".into())
-    }
-
-    /// A run, in the documents' examples.
-    pub fn example_run() -> Self {
-        Self(model::round::run_id("us-east-1", Timestamp::example().0))
-    }
-}
-
-impl ToJSON for Name {
-    fn to_json(&self) -> Option<Value> {
-        Some(self.0.clone().into())
     }
 }
 

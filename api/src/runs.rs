@@ -99,7 +99,6 @@ impl Runs {
     async fn read(
         &self,
         /// The run's name: `us-east-1-20261119T1804Z`.
-        #[oai(example = "Name::example_run")]
         id: Path<Name>,
     ) -> Result<Json<RunWithMeasurements>, ApiError> {
         let database = &self.store.database;
@@ -114,7 +113,7 @@ impl Runs {
             let page = PageRequest { limit: MOST_MEASUREMENTS, after: None };
             Ok((run, measurement::list(database, &filter, &page).await?))
         };
-        let (run, judged) = self.store.ask(answer).await?;
+        let (run, judged) = self.store.ask(answer).await.map_err(ApiError::of_path)?;
         let measurements = judged.items.into_iter().map(Measurement::from).collect();
         Ok(Json(RunWithMeasurements { run: Run::of(run, self.clock.now()), measurements }))
     }

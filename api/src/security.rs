@@ -2,7 +2,7 @@
 
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response, Result,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
 };
 
 /// An answer that is no page loads nothing and is shown in no frame.
@@ -37,17 +37,12 @@ impl<E: Endpoint> Endpoint for Secured<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let mut response = self.inner.call(request).await?.into_response();
-        let status = response.status();
         let page = response.content_type().is_some_and(|kind| kind.starts_with("text/html"));
         let headers = response.headers_mut();
         // The dashboard's pages bring a policy of their own.
         let policy = if page { PAGE } else { DATA };
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if status == StatusCode::METHOD_NOT_ALLOWED {
-            // Every operation is a GET; RFC 9110 section 15.5.6 wants the methods named.
-            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        }
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         Ok(response)
     }

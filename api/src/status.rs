@@ -86,7 +86,6 @@ impl Statuses {
     async fn read(
         &self,
         /// The region: `us-east-1`. In `global` are the global services alone.
-        #[oai(example = "Name::example_region")]
         region: Path<Name>,
     ) -> Result<Json<RegionStatus>, ApiError> {
         let Name(name) = region.0;

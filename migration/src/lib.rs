@@ -18,6 +18,7 @@ mod m20261121_000005_number_rounds;
 mod m20261121_000006_index_runs_by_slot;
 mod m20261121_000007_create_import;
 mod m20261121_000008_index_days;
+mod m20261121_000009_index_changes_by_slot;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_index_runs_by_slot::Migration),
             Box::new(m20261121_000007_create_import::Migration),
             Box::new(m20261121_000008_index_days::Migration),
+            Box::new(m20261121_000009_index_changes_by_slot::Migration),
         ]
     }
 }

@@ -2,15 +2,10 @@
 //! where it is wanted, does by hand what runners do from time to time, and takes over the history
 //! of the system that this one replaces.
 
-use std::{
-    io::{self, Write},
-    num::NonZeroU16,
-    process::ExitCode,
-    time::Duration,
-};
+use std::{io, num::NonZeroU16, time::Duration};
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use migration::import;
 use model::{Database, DatabaseUrl, Retention, demo, maintenance, slot};
 
@@ -102,11 +97,32 @@ struct Import {
     kept: Kept,
 }
 
+impl Import {
+    fn options(&self) -> import::Options {
+        let Self { skip_bad, dry_run, again, .. } = *self;
+        let from = address("--from (IMPORT_FROM)", &self.from);
+        if from.server().is_none() {
+            refuse("--from: only a PostgreSQL server can be the source");
+        }
+        import::Options { from, skip_bad, dry_run, again }
+    }
+}
+
+/// Reads an address, which may hold a password: a malformed one is not echoed.
+fn address(option: &str, text: &str) -> DatabaseUrl {
+    text.trim().parse().unwrap_or_else(|error: model::Error| refuse(&format!("{option} {error}")))
+}
+
+/// Ends the program as for any other wrong argument, with exit code 2.
+fn refuse(problem: &str) -> ! {
+    Arguments::command().error(ErrorKind::ValueValidation, problem).exit()
+}
+
 /// 5 s between two lines of a long maintenance.
 const SHOW_EVERY: Duration = Duration::from_secs(5);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<ExitCode> {
+async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
@@ -114,29 +130,25 @@ async fn main() -> anyhow::Result<ExitCode> {
     let Arguments { database_url, command } = Arguments::parse();
     // Set to nothing counts as absent, as in the other programs.
     let text = database_url.filter(|text| !text.trim().is_empty());
-    match text.as_deref().unwrap_or(model::database::DEFAULT_URL).trim().parse() {
-        Ok(url) => {
-            run(&url, &command).await.with_context(|| format!("on {url}"))?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error) => {
-            let error: model::Error = error;
-            writeln!(io::stderr(), "configuration: DATABASE_URL {error}")?;
-            // As for wrong arguments.
-            Ok(ExitCode::from(2))
-        }
-    }
+    let url = address(
+        "--database-url (DATABASE_URL)",
+        text.as_deref().unwrap_or(model::database::DEFAULT_URL),
+    );
+    run(&url, &command).await.with_context(|| format!("on {url}"))
 }
 
 async fn run(url: &DatabaseUrl, command: &Command) -> anyhow::Result<()> {
+    if let Command::Import(import) = command {
+        let (options, retention) = (import.options(), import.kept.retention());
+        return take_over(&Database::open(url).await?, &options, &retention).await;
+    }
     let database = &Database::open(url).await?;
     match command {
         Command::Up => migration::up(database).await?,
         Command::Down { steps } => migration::down(database, *steps).await?,
         Command::Fresh => migration::fresh(database).await?,
-        Command::Status => {}
+        Command::Status | Command::Import(_) => {}
         Command::Maintain(kept) => return maintain(database, &kept.retention()).await,
-        Command::Import(import) => return take_over(database, import).await,
         Command::Demo { days } => return demonstrate(database, *days).await,
     }
     print_status(database).await
@@ -144,12 +156,14 @@ async fn run(url: &DatabaseUrl, command: &Command) -> anyhow::Result<()> {
 
 /// Imports, and rolls up what was imported.
 #[expect(clippy::print_stdout, reason = "the answer of a command-line tool")]
-async fn take_over(database: &Database, import: &Import) -> anyhow::Result<()> {
-    let Import { skip_bad, dry_run, again, .. } = *import;
-    let from = import.from.trim().parse().context("--from")?;
-    let report = import::run(database, &import::Options { from, skip_bad, dry_run, again }).await?;
-    if !dry_run {
-        maintain(database, &import.kept.retention()).await?;
+async fn take_over(
+    database: &Database,
+    options: &import::Options,
+    retention: &Retention,
+) -> anyhow::Result<()> {
+    let report = import::run(database, options).await?;
+    if !options.dry_run {
+        maintain(database, retention).await?;
     }
     print!("{report}");
     Ok(())

@@ -19,7 +19,7 @@ pub use settling::settle;
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "current_status")]
-#[allow(missing_docs, reason = "the columns are the fields of `Current`")]
+#[expect(missing_docs, reason = "the columns are the fields of `Current`")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub region_id: i16,

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::{
         Connection, PgConnection,
         postgres::PgPoolOptions,
@@ -14,12 +14,14 @@ use sea_orm::{
 
 use crate::Error;
 
+mod file;
 mod limit;
 mod reading;
 mod url;
 
+use file::File;
 pub use limit::limited;
-pub(crate) use limit::{without_limit, without_waiting_for_the_disk};
+pub(crate) use limit::{ROWS_AT_ONCE, without_limit, without_waiting_for_the_disk};
 pub use url::{DEFAULT_URL, DatabaseUrl};
 
 /// How many connections a pool opens at most: more would only wait for the server's cores.
@@ -39,7 +41,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 pub struct Database {
     pool: DatabaseConnection,
     /// The SQLite file that must be there already.
-    existing: Option<Arc<Path>>,
+    existing: Option<Arc<File>>,
 }
 
 impl Database {
@@ -64,6 +66,19 @@ impl Database {
     pub async fn ping(&self) -> Result<(), Error> {
         self.find_file()?;
         limited(async { Ok(self.pool.ping().await?) }).await
+    }
+
+    /// Brings all that was written into the SQLite file itself, before a program that writes ends.
+    /// While others read, SQLite leaves it in the `-wal`, and would read that as part of whatever
+    /// file comes next under the same name. A server needs nothing of the kind.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        if self.get_database_backend() == DbBackend::Sqlite {
+            self.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
     }
 
     /// The connection itself, for the schema's migrations.
@@ -104,6 +119,9 @@ async fn connect(url: &DatabaseUrl) -> Result<DatabaseConnection, Error> {
                 .busy_timeout(BUSY_TIMEOUT)
                 .foreign_keys(true)
         });
+    if let Some(file) = url.sqlite_file().map(File::at).map(Arc::new) {
+        options.map_sqlx_sqlite_pool_opts(move |pool| file::held_to(Arc::clone(&file), pool));
+    }
     Ok(sea_orm::Database::connect(options).await?)
 }
 

@@ -1,6 +1,8 @@
 //! What can go wrong between the programs and the database.
 
-use sea_orm::DbErr;
+use std::borrow::Cow;
+
+use sea_orm::{DbErr, RuntimeErr, sqlx::error::DatabaseError};
 
 /// Why a question could not be asked or answered.
 #[derive(Debug, thiserror::Error)]
@@ -63,4 +65,17 @@ pub enum Error {
     /// The database refused, failed, or is away.
     #[error("the database did not answer as expected")]
     Database(#[from] DbErr),
+}
+
+impl Error {
+    /// The code by which the database says why it refused a statement.
+    pub(crate) fn sqlstate(&self) -> Option<Cow<'_, str>> {
+        let Self::Database(
+            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
+        ) = self
+        else {
+            return None;
+        };
+        cause.as_database_error().and_then(DatabaseError::code)
+    }
 }

@@ -65,7 +65,8 @@ pub enum Failure {
     /// The answer is larger than a probe reads.
     #[sea_orm(num_value = 12)]
     Oversized,
-    /// An old value was read after a newer one was written.
+    /// What was read is old: a value that a newer one was written over, or, of a status, the newest
+    /// measurement.
     #[sea_orm(num_value = 13)]
     Stale,
     /// What was written did not become readable in time.

@@ -9,9 +9,9 @@ use sea_orm::ConnectionTrait;
 use crate::{
     Error, measurement,
     rollup::{
-        Minutes, Stored,
+        Key, Minutes, Stored,
         due::{self, Due},
-        hour::{self, Hour, Key},
+        hour::{self, Hour},
     },
     selection::Scope,
     window::{Width, Window},
@@ -117,9 +117,6 @@ pub(crate) async fn minutes(
     scope: &Scope,
     plan: &Plan,
 ) -> Result<HashMap<Key, Minutes>, Error> {
-    if plan.hours.is_empty() {
-        return Ok(HashMap::new());
-    }
     let mut known = hour::minutes_of(connection, scope, &plan.hours).await?;
     for hour in hours_of(&plan.due) {
         for row in measurement::of(connection, scope, hour).await? {
@@ -135,9 +132,6 @@ pub(crate) async fn latencies(
     scope: &Scope,
     plan: &Plan,
 ) -> Result<HashMap<Key, Stored>, Error> {
-    if plan.hours.is_empty() {
-        return Ok(HashMap::new());
-    }
     let rollups = hour::latencies_of(connection, scope, &plan.hours).await?;
     let mut known: HashMap<Key, Stored> = rollups.into_iter().collect();
     for due in hours_of(&plan.due) {

@@ -3,7 +3,7 @@
 //! the last batch that was written.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel, RuntimeErr, entity::prelude::*, sqlx};
+use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel, entity::prelude::*};
 
 use crate::{
     Database, Error, Status, current_status, database, measurement,
@@ -159,15 +159,8 @@ pub async fn take(database: &Database, before: &Model, batch: &Batch) -> Result<
 /// Whether a round was being recorded at the same moment, and was faster: it wrote one of the
 /// measurements, or waited for us while we waited for it.
 fn is_beaten(error: &Error) -> bool {
-    let Error::Database(
-        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
-    ) = error
-    else {
-        return false;
-    };
     // unique_violation and deadlock_detected
-    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| code == "23505" || code == "40P01")
+    error.sqlstate().is_some_and(|code| code == "23505" || code == "40P01")
 }
 
 async fn take_whole(

@@ -6,7 +6,7 @@ use crate::{
     Database, Error, Subject, Width, Window, history,
     history::Plan,
     measurement,
-    rollup::{Latencies, Stored, day, hour::Key},
+    rollup::{Key, Latencies, Stored, day},
     selection::{Scope, Subjects},
     uptime::Question,
 };

@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Failure, Status, region, selection::Scope, service, window::Window};
 
 pub(crate) mod bulk;
+mod kept;
 mod list;
 
+pub use kept::are_kept;
 pub(crate) use list::of_slots;
 pub use list::{Filter, Recorded, list};
 
@@ -39,7 +41,7 @@ pub struct Measurement {
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "measurement")]
-#[allow(missing_docs, reason = "the columns are the fields of `Measurement`")]
+#[expect(missing_docs, reason = "the columns are the fields of `Measurement`")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub region_id: i16,

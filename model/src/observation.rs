@@ -69,7 +69,7 @@ pub struct Phases {
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "observation")]
-#[allow(missing_docs, reason = "the columns are the fields of `Observation`")]
+#[expect(missing_docs, reason = "the columns are the fields of `Observation`")]
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,

@@ -2,7 +2,7 @@
 //! SQLite keeps each of them as one.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, RuntimeErr, Statement, sqlx};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 
 use crate::{Database, Error, Window, database::limited};
 
@@ -69,15 +69,8 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 /// Whether a write failed because no part takes its rows.
 pub(crate) fn is_missing(error: &Error) -> bool {
-    let Error::Database(
-        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
-    ) = error
-    else {
-        return false;
-    };
     // 23514 check_violation: the tables have no other checks.
-    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| code == "23514")
+    error.sqlstate().is_some_and(|code| code == "23514")
 }
 
 /// Makes the parts that contain these times, as far as they are missing. Answers how many were.
@@ -159,13 +152,13 @@ async fn drop_now(database: &Database, table: Table, part: Window) -> Result<boo
         PATIENCE.num_milliseconds(),
         table.part_name(part)
     );
-    match transaction.execute_unprepared(&drop).await {
+    match transaction.execute_unprepared(&drop).await.map_err(Error::from) {
         Ok(_) => {
             transaction.commit().await?;
             Ok(true)
         }
         Err(error) if is_busy(&error) => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 
@@ -173,11 +166,9 @@ async fn drop_now(database: &Database, table: Table, part: Window) -> Result<boo
 const PATIENCE: TimeDelta = TimeDelta::milliseconds(30);
 
 /// Whether a lock was not to be had in time, or the whole statement took too long.
-fn is_busy(error: &DbErr) -> bool {
-    let DbErr::Exec(RuntimeErr::SqlxError(cause)) = error else { return false };
+fn is_busy(error: &Error) -> bool {
     // lock_not_available, and query_canceled, which is what a time limit does.
-    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| code == "55P03" || code == "57014")
+    error.sqlstate().is_some_and(|code| code == "55P03" || code == "57014")
 }
 
 #[cfg(test)]

@@ -23,10 +23,11 @@ pub mod due;
 pub mod hour;
 mod latencies;
 mod minutes;
-mod sums;
+mod rows;
 
 pub(crate) use latencies::{Latencies, Stored};
 pub(crate) use minutes::Minutes;
+pub(crate) use rows::Key;
 
 use hour::Hour;
 

@@ -58,7 +58,16 @@ pub enum Claim {
     Done,
 }
 
-/// Claims `slot` of `region` until `now + lease`.
+/// For how long a slot is the caller's, and nobody else's.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    /// The moment of the claim.
+    pub from: DateTime<Utc>,
+    /// How long the run may take.
+    pub length: TimeDelta,
+}
+
+/// Claims `slot` of `region`.
 ///
 /// A slot whose runner died is free again when its lease has ended. Relies on the unique
 /// index of region and slot; of callers at the same moment exactly one is granted the slot.
@@ -69,8 +78,7 @@ pub async fn claim(
     database: &Database,
     region: &str,
     slot: DateTime<Utc>,
-    now: DateTime<Utc>,
-    lease: TimeDelta,
+    lease: Lease,
 ) -> Result<Claim, Error> {
     limited(async {
         let transaction = database.begin_writing().await?;
@@ -78,11 +86,11 @@ pub async fn claim(
         let new = ActiveModel {
             region_id: Set(region_id),
             slot: Set(slot),
-            started_at: Set(now),
-            lease_until: Set(now + lease),
+            started_at: Set(lease.from),
+            lease_until: Set(lease.from + lease.length),
             ..Default::default()
         };
-        let claim = match upsert(&transaction, new, abandoned_by(now)).await? {
+        let claim = match upsert(&transaction, new, abandoned_by(lease.from)).await? {
             Some(_) => Claim::Granted,
             None => state(&transaction, region_id, slot).await?,
         };

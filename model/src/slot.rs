@@ -1,14 +1,15 @@
 //! A slot: the minute a run belongs to.
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::window::Width;
 
 /// One round a minute: the resolution that operators and the stored rows agree on.
 pub const LENGTH: TimeDelta = TimeDelta::minutes(1);
 
 /// The slot that contains `time`: its minute's start.
 pub fn containing(time: DateTime<Utc>) -> DateTime<Utc> {
-    // Only a time within a minute of chrono's limits cannot be rounded; it is its own slot.
-    time.duration_trunc(LENGTH).unwrap_or(time)
+    Width::Minute.start_of(time)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    FromQueryResult, IntoActiveModel, JoinType, QueryOrder, QuerySelect, RelationTrait,
+    Condition, FromQueryResult, IntoActiveModel, JoinType, QueryOrder, QuerySelect, RelationTrait,
     entity::prelude::*, sea_query::ExprTrait,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "status_change")]
-#[allow(missing_docs, reason = "the columns are the fields of `Change`")]
+#[expect(missing_docs, reason = "the columns are the fields of `Change`")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub sequence: i64,
@@ -86,13 +86,7 @@ pub async fn list(
     filter: &Filter,
     page: &PageRequest,
 ) -> Result<Page<Change>, Error> {
-    let mut wanted = changes();
-    if let Some(name) = &filter.region {
-        wanted = wanted.filter(COLUMN.region_id.eq(region::named(database, name).await?.id));
-    }
-    if let Some(name) = &filter.service {
-        wanted = wanted.filter(COLUMN.service_id.eq(service::named(database, name).await?.id));
-    }
+    let mut wanted = changes().filter(fitting(database, filter).await?);
     if let Some(cursor) = &page.after {
         wanted = wanted.filter(beyond(cursor.open(LIST)?));
     }
@@ -107,6 +101,31 @@ pub async fn list(
     Page::cut(rows, page.limit, |last| {
         Cursor::after(LIST, (last.sequence, last.region_id, last.service_id))
     })
+}
+
+/// The latest slot of all changes that fit `filter`. It never goes back, as that of the newest
+/// change does: regions report late. Relies on the index of slots, or on that of region and service.
+///
+/// # Errors
+/// [`Error::UnknownRegion`], [`Error::UnknownService`], [`Error::Database`].
+pub async fn latest_slot(
+    database: &Database,
+    filter: &Filter,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let latest = Entity::find().select_only().column_as(COLUMN.slot.max(), "slot");
+    let latest = latest.filter(fitting(database, filter).await?);
+    Ok(latest.into_tuple::<Option<DateTime<Utc>>>().one(database).await?.flatten())
+}
+
+async fn fitting(database: &Database, filter: &Filter) -> Result<Condition, Error> {
+    let mut fitting = Condition::all();
+    if let Some(name) = &filter.region {
+        fitting = fitting.add(COLUMN.region_id.eq(region::named(database, name).await?.id));
+    }
+    if let Some(name) = &filter.service {
+        fitting = fitting.add(COLUMN.service_id.eq(service::named(database, name).await?.id));
+    }
+    Ok(fitting)
 }
 
 /// What comes after a place in the list's order.

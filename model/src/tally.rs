@@ -37,30 +37,18 @@ pub struct Tally {
     pub down: i64,
 }
 
-/// 366 days: the first dashboard asks for one.
-const LONGEST: TimeDelta = TimeDelta::days(366);
-
-/// How often was each service of a region up and down, bucket by bucket, in the year from `from`
-/// on? By service, then ascending by time; a bucket without a judged slot is absent. Reads a row
+/// How often was each service of the selection up and down, bucket by bucket? By service, then ascending by time; a bucket without a judged slot is absent. Reads a row
 /// for each service and hour, and the measurements of hours that are due.
 ///
 /// # Errors
 /// [`Error::UnknownRegion`], [`Error::Database`].
 pub async fn series(
     database: &Database,
-    region: &str,
+    selection: &Selection,
+    window: Window,
     bucket: Bucket,
-    from: DateTime<Utc>,
-    with_applications: bool,
 ) -> Result<Vec<Tally>, Error> {
-    let selection = Selection {
-        region: Some(region.to_owned()),
-        with_global: true,
-        service: None,
-        kind: (!with_applications).then_some(Kind::Service),
-    };
-    let scope = Scope::of(database, &selection).await?;
-    let window = Window { from, to: from + LONGEST };
+    let scope = Scope::of(database, selection).await?;
     let plan = Plan::of(database, &scope, window, Width::Hour).await?;
     let mut tallies: BTreeMap<(&str, DateTime<Utc>), Counts> = BTreeMap::new();
     for ((region, service, hour), minutes) in history::minutes(database, &scope, &plan).await? {
@@ -124,11 +112,8 @@ pub struct Recent {
 pub async fn recent(database: &Database, now: DateTime<Utc>) -> Result<Vec<Recent>, Error> {
     let selection = Selection { kind: Some(Kind::Service), ..Selection::default() };
     let scope = Scope::of(database, &selection).await?;
-    let last = |length| {
-        let next = Width::Minute.start_of(now) + Width::Minute.length();
-        Window { from: next - length, to: next }
-    };
-    let (hour, day) = (last(TimeDelta::hours(1)), last(TimeDelta::days(1)));
+    let hour = Window::newest(now, TimeDelta::hours(1));
+    let day = Window::newest(now, TimeDelta::days(1));
     let plan = Plan::of(database, &scope, day, Width::Hour).await?;
     let mut recent: BTreeMap<(&str, &str), (Counts, Counts)> = BTreeMap::new();
     for ((region, service, start), minutes) in history::minutes(database, &scope, &plan).await? {

@@ -5,10 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     By, Counts, Database, Error, Selection, Subject, Width, Window, history,
     history::{Plan, minutes_within},
-    rollup::{
-        Minutes, day,
-        hour::{self, Key},
-    },
+    rollup::{Key, Minutes, day, hour},
     selection::{Scope, Subjects},
 };
 

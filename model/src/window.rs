@@ -1,6 +1,6 @@
 //! A window of time, and the buckets that it is cut into.
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::slot;
@@ -41,8 +41,10 @@ impl Width {
 
     /// The start of the bucket that contains `time`.
     pub fn start_of(self, time: DateTime<Utc>) -> DateTime<Utc> {
-        // Only a time within a day of chrono's limits cannot be rounded; it stays as it is.
-        time.duration_trunc(self.length()).unwrap_or(time)
+        let length = self.length().num_seconds();
+        let start = time.timestamp().div_euclid(length) * length;
+        // Only chrono's first day has no start; a time in it stays as it is.
+        DateTime::from_timestamp(start, 0).unwrap_or(time)
     }
 
     /// The end of the last bucket that has anything before `time`.
@@ -56,6 +58,11 @@ impl Window {
     /// The `length` before `now`.
     pub fn before(now: DateTime<Utc>, length: TimeDelta) -> Self {
         Self { from: now - length, to: now }
+    }
+
+    /// The newest slots, as many as `length` has, of which the last one is that of `now`.
+    pub fn newest(now: DateTime<Utc>, length: TimeDelta) -> Self {
+        Self::before(slot::containing(now) + slot::LENGTH, length)
     }
 
     /// The part that can be answered for: whole slots, and none that has not ended yet.
@@ -133,6 +140,19 @@ mod tests {
         let window = Window { from: time("20T00:00:00"), to: time("21T00:00:00") };
         assert!(window.ended(time("19T18:04:30")).is_empty());
         assert_eq!(window.ended(time("19T18:04:30")).buckets(Width::Day), 0);
+    }
+
+    #[test]
+    fn buckets_start_where_they_should_in_every_century() {
+        let time = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (any, start) in [
+            ("0001-02-03T18:04:30.5Z", "0001-02-03T00:00:00Z"),
+            ("1969-12-31T23:59:59Z", "1969-12-31T00:00:00Z"),
+            ("2026-11-19T00:00:00Z", "2026-11-19T00:00:00Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T00:00:00Z"),
+        ] {
+            assert_eq!(Width::Day.start_of(time(any)), time(start), "{any}");
+        }
     }
 
     #[test]

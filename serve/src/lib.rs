@@ -19,13 +19,16 @@ pub mod descriptors;
 #[cfg(feature = "evidence")]
 pub mod evidence;
 pub mod health;
+pub mod host;
 pub mod listen;
 pub mod logging;
 pub mod metrics;
+pub mod near;
 pub mod openapi;
 pub mod problem;
 pub mod request_id;
 pub mod server;
+pub mod strictness;
 pub mod timestamp;
 
 use poem::{Endpoint, EndpointExt, Response, endpoint::BoxEndpoint};
@@ -38,10 +41,11 @@ where
     observed(sheltered(routes), metrics)
 }
 
-/// The inner half of the edge: a request's body is read within [`body::LIMIT`], and every error and
-/// panic becomes a problem document. What is put around it sees errors as answers.
+/// The inner half of the edge: a request says whom it is for, its body is read within
+/// [`body::LIMIT`], and every error and panic becomes a problem document. What is put around it
+/// sees errors as answers.
 pub fn sheltered<E: Endpoint>(routes: E) -> impl Endpoint<Output = Response> {
-    routes.with(body::BodyLimit).with(problem::Problems)
+    routes.with(body::BodyLimit).with(host::HostNeeded).with(problem::Problems)
 }
 
 /// The outer half of the edge: a request id is accepted or made, the request is logged and counted.

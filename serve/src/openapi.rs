@@ -4,9 +4,19 @@ use std::collections::HashMap;
 
 use poem::{endpoint::BoxEndpoint, http::Method};
 use poem_openapi::{
-    OpenApi,
+    ExtraHeader, LicenseObject, OpenApi, OpenApiService,
     registry::{MetaApi, MetaResponse, MetaSchema, MetaSchemaRef, Registry},
 };
+
+/// A service of operations with what is the same in the documents of all programs.
+pub fn service<A: OpenApi>(api: A, title: &str, version: &str) -> OpenApiService<A, ()> {
+    let id = ExtraHeader::new("X-Request-Id");
+    OpenApiService::new(api, title, version)
+        .license(LicenseObject::new("MIT"))
+        .extra_response_header::<String, _>(
+            id.description("The id under which the log knows the request."),
+        )
+}
 
 /// Operations, described in full.
 ///

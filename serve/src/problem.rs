@@ -27,6 +27,8 @@ pub struct Problem {
     parameter: Option<String>,
     near: Vec<String>,
     retry_after: Option<Duration>,
+    allowed: Option<String>,
+    is_last: bool,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -40,6 +42,8 @@ impl Problem {
             parameter: None,
             near: Vec::new(),
             retry_after: None,
+            allowed: None,
+            is_last: false,
             cause: None,
         }
     }
@@ -57,6 +61,13 @@ impl Problem {
     /// 404: something that is named but not there.
     pub fn not_found(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, detail)
+    }
+
+    /// 405: the path takes these methods only, a list as in `Allow`.
+    pub fn method_not_allowed(methods: &str) -> Self {
+        let detail = format!("only {methods} can be used here");
+        let problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+        Self { allowed: Some(methods.to_owned()), ..problem }
     }
 
     /// 503: something that this program needs is away; the client should come back in a few seconds.
@@ -95,6 +106,12 @@ impl Problem {
     #[must_use]
     pub fn retry_after(self, delay: Duration) -> Self {
         Self { retry_after: Some(delay), ..self }
+    }
+
+    /// Ends the connection with the answer: the client has nothing else to ask, and others wait.
+    #[must_use]
+    pub fn closing(self) -> Self {
+        Self { is_last: true, ..self }
     }
 
     /// Keeps the cause for the log.

@@ -1,14 +1,24 @@
 //! Times as the `/v1` calls write and read them: RFC 3339, UTC, ending in `Z`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::RangeInclusive};
 
-use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Timelike, Utc};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{Example, ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+
+/// As many make a second; chrono writes a leap second as more.
+const NANOSECONDS: u32 = 1_000_000_000;
+
+/// The years of a time that is asked about: nothing was measured before them, and RFC 3339 has no
+/// way to write what is after them.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
+
+/// Microseconds: finer than that PostgreSQL stores nothing, and SQLite would compare it.
+const DIGITS: u16 = 6;
 
 /// A time in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +88,15 @@ impl ParseFromParameter for Timestamp {
             _ => text.to_owned(),
         };
         match DateTime::parse_from_rfc3339(&text) {
-            // The years that RFC 3339 and both databases can write.
-            Ok(time) if (1..=9999).contains(&time.to_utc().year()) => Ok(Self(time.to_utc())),
-            _ => Err(ParseError::custom("a time such as 2026-11-19T18:00:00Z is needed")),
+            // chrono counts on within second 59, and then nothing adds up to whole minutes.
+            Ok(time) if time.nanosecond() >= NANOSECONDS => {
+                Err(ParseError::custom("a leap second has no place here: 59 or the next minute"))
+            }
+            Ok(time) if YEARS.contains(&time.to_utc().year()) => {
+                Ok(Self(time.to_utc().trunc_subsecs(DIGITS)))
+            }
+            Ok(_) => Err(ParseError::custom("a time in the years 1970 to 9999 is needed")),
+            Err(_) => Err(ParseError::custom("a time such as 2026-11-19T18:00:00Z is needed")),
         }
     }
 }
@@ -105,16 +121,36 @@ mod tests {
     }
 
     #[test]
-    fn fractions_are_kept_as_far_as_they_go() {
+    fn fractions_are_cut_off_after_the_microseconds() {
         let time = "2026-11-19T18:00:00.123456Z";
         assert_eq!(parsed(time).as_deref(), Some(time));
+        assert_eq!(parsed("2026-11-19T18:00:00.123456999Z").as_deref(), Some(time));
+        assert_eq!(parsed("2026-11-19T18:00:00.0000009Z").as_deref(), Some("2026-11-19T18:00:00Z"));
+    }
+
+    #[test]
+    fn a_leap_second_is_refused_in_so_many_words() {
+        for text in ["2026-12-31T23:59:60Z", "2026-12-31T23:59:60.5Z", "2026-11-19T19:03:60+01:00"]
+        {
+            let error = Timestamp::parse_from_parameter(text).expect_err(text).into_message();
+            assert!(error.contains("leap second"), "{text}: {error}");
+        }
     }
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "yesterday", "2026-11-19", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z"]
-        {
+        for text in ["", "yesterday", "2026-11-19", "2026-02-30T00:00:00Z"] {
             assert_eq!(parsed(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn years_in_which_nothing_can_have_been_measured_are_refused() {
+        for text in ["0000-01-01T00:00:00Z", "1677-09-20T00:00:00Z", "1970-01-01T00:00:00+01:00"] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+        for time in ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
+            assert_eq!(parsed(time).as_deref(), Some(time));
         }
     }
 }

@@ -7,7 +7,7 @@ use model::{
     Database,
     observation::{self, Observation},
     round::{self, Recorded, Round},
-    run::{self, Claim},
+    run::{self, Claim, Lease},
 };
 use tokio::{sync::Mutex, time::timeout};
 use tracing::{error, info, warn};
@@ -57,7 +57,8 @@ impl Keeper {
         if waits.unwrap_or(false) {
             return Claim::Done;
         }
-        let claim = run::claim(&self.database, region, slot, Utc::now(), lease);
+        let claim =
+            run::claim(&self.database, region, slot, Lease { from: Utc::now(), length: lease });
         match bounded(claim).await {
             Ok(claim) => claim,
             Err(error) => {

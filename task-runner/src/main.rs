@@ -60,6 +60,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     // A run whose trigger has hung up is still kept.
     runner.finish(Instant::now()).await;
     replaying.abort();
+    if let Err(error) = runner.keeper.database.checkpoint().await {
+        warn!(
+            error = &error as &dyn std::error::Error,
+            "What was recorded last is in the -wal of the SQLite file only"
+        );
+    }
     Ok(())
 }
 

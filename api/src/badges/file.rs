@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
-    types::{Example, ParseError, ParseFromParameter, ParseResult, ToJSON, Type},
+    types::{ParseError, ParseFromParameter, ParseResult, Type},
 };
-use serde_json::Value;
 
 use crate::parameters::Name;
 
@@ -37,22 +36,6 @@ impl ParseFromParameter for File {
         };
         let Name(service) = Name::parse_from_parameter(service).map_err(ParseError::propagate)?;
         Ok(Self { service, format })
-    }
-}
-
-impl Example for File {
-    fn example() -> Self {
-        Self { service: "DynamoDB".into(), format: Format::Svg }
-    }
-}
-
-impl ToJSON for File {
-    fn to_json(&self) -> Option<Value> {
-        let suffix = match self.format {
-            Format::Svg => "svg",
-            Format::Json => "json",
-        };
-        Some(format!("{}.{suffix}", self.service).into())
     }
 }
 

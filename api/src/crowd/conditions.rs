@@ -35,11 +35,24 @@ pub(crate) fn date(value: &HeaderValue) -> Option<SystemTime> {
 
 /// Whether `If-None-Match` names `tag`, by the weak comparison of RFC 9110 section 13.1.2.
 fn names(headers: &HeaderMap, tag: &[u8]) -> bool {
-    let given = headers.get_all(header::IF_NONE_MATCH).iter();
-    given
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
-        .any(|given| given == b"*" || strength_aside(given) == strength_aside(tag))
+    let mut given = headers.get_all(header::IF_NONE_MATCH).iter().map(HeaderValue::as_bytes);
+    given.any(|value| {
+        value.trim_ascii() == b"*" || tags(value).any(|given| given == strength_aside(tag))
+    })
+}
+
+/// The tags of a list, in their quotes, up to the first that is none. Between the quotes there may
+/// be commas: RFC 9110 section 8.8.3.
+fn tags(mut list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let separator = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');
+        let start = list.iter().position(|byte| !separator(byte))?;
+        let opened = strength_aside(&list[start..]);
+        let length = opened.strip_prefix(b"\"")?.iter().position(|byte| *byte == b'"')? + 2;
+        let (tag, rest) = opened.split_at(length);
+        list = rest;
+        Some(tag)
+    })
 }
 
 fn strength_aside(tag: &[u8]) -> &[u8] {
@@ -71,8 +84,19 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_every_tag() {
+    fn a_star_alone_stands_for_every_tag() {
         assert!(known(&[(header::IF_NONE_MATCH, "*")]));
+        for text in [r#""a,*,b""#, r#""*""#, r#"*, "x""#, r#""x", *"#, "**", "W/*"] {
+            assert!(!known(&[(header::IF_NONE_MATCH, text)]), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comma_between_quotes_separates_nothing() {
+        assert!(known(&[(header::IF_NONE_MATCH, r#""a,b", W/",",,"abc""#)]));
+        for text in [r#""x,"abc",y""#, r#"",W/"abc","#, r#""x,abc""#] {
+            assert!(!known(&[(header::IF_NONE_MATCH, text)]), "{text}");
+        }
     }
 
     #[test]

@@ -5,9 +5,12 @@ use serde_json::Value;
 use serve::problem;
 
 /// Examples of the parameters with these names, in whichever operation they are.
-const EXAMPLES: [(&str, &str); 5] = [
+const EXAMPLES: [(&str, &str); 8] = [
     ("region", "us-east-1"),
     ("service", "DynamoDB"),
+    ("file", "DynamoDB.svg"),
+    ("id", "us-east-1-20261119T1804Z"),
+    ("run", "us-east-1-20261119T1804Z"),
     ("probe", "voting_game"),
     ("from", "2026-11-19T18:00:00Z"),
     ("to", "2026-11-20T18:00:00Z"),

@@ -12,14 +12,17 @@ use quick_xml::escape;
 
 use crate::public_url::PublicUrl;
 
-/// The feed of these changes, which `filter` let through.
-pub(super) fn render(public_url: &PublicUrl, filter: &Filter, changes: &[Change]) -> String {
+/// The feed of these changes, which `filter` let through, and the latest slot of all that it does.
+pub(super) fn render(
+    public_url: &PublicUrl,
+    filter: &Filter,
+    (updated, changes): (Option<DateTime<Utc>>, &[Change]),
+) -> String {
     let chosen = [("region", &filter.region), ("service", &filter.service)];
     let chosen: Vec<_> =
         chosen.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
     let about: Vec<_> = chosen.iter().map(|(_, value)| *value).collect();
     let title = [&["Cloud Monitor"], &about[..]].concat().join(": ");
-    let updated = changes.first().map_or(DateTime::UNIX_EPOCH, |change| change.slot);
     let entries: String = changes.iter().map(|change| entry(public_url, change)).collect();
     format!(
         r#"<?xml version="1.0" encoding="utf-8"?>
@@ -33,7 +36,7 @@ pub(super) fn render(public_url: &PublicUrl, filter: &Filter, changes: &[Change]
 "#,
         id = text(&tag(public_url, &about)),
         title = text(&title),
-        updated = time(updated),
+        updated = time(updated.unwrap_or(DateTime::UNIX_EPOCH)),
         own = text(&public_url.link("/feed.atom", &chosen)),
     )
 }

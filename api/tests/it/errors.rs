@@ -23,6 +23,7 @@ async fn a_bad_parameter_is_a_400_that_names_it() {
             ("/v1/measurements?limit=-1", "limit"),
             ("/v1/measurements?status=fine", "status"),
             ("/v1/measurements?from=yesterday", "from"),
+            ("/v1/measurements?from=2026-12-31T23:59:60Z", "from"),
             ("/v1/measurements?from=2026-11-19T18:00:00Z&to=2026-11-19T18:00:00Z", "to"),
             ("/v1/measurements?cursor=AAAA", "cursor"),
             ("/v1/measurements?cursor=", "cursor"),
@@ -56,6 +57,45 @@ async fn an_unknown_name_is_a_404_that_offers_what_was_meant() {
         let injected = program.problem("/metrics?region='%3B%20drop%20table").await;
         assert_eq!((&injected["status"], &injected["parameter"]), (&404.into(), &"region".into()));
         program.json("/metrics?region=us-east-1").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_named_as_the_operation_calls_it() {
+    on_each_database(async |program| {
+        program.record(round(0, [judged("DynamoDB", Up)])).await;
+        for (path, parameter) in [
+            ("/v1/runs/us-east-1-20261119T1759Z", "id"),
+            ("/v1/observations?run=us-east-1-20261119T1759Z", "run"),
+            ("/badges/us-east-1/S3.json", "file"),
+            ("/badges/us-east-9/DynamoDB.json", "region"),
+            ("/v1/status/us-east-9", "region"),
+        ] {
+            let problem = program.problem(path).await;
+            assert_eq!(problem["status"], 404, "{path}: {problem}");
+            assert_eq!(problem["parameter"], parameter, "{path}: {problem}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_read_is_told_why() {
+    on_each_database(async |program| {
+        for (path, detail) in [
+            ("/v1/status/%FF", "region: is not UTF-8"),
+            (
+                "/v1/events?last_event_id=last",
+                "last_event_id: the id of an event is needed, a whole number",
+            ),
+            (
+                "/v1/uptime?from=2026-12-31T23:59:60Z",
+                "from: a leap second has no place here: 59 or the next minute",
+            ),
+        ] {
+            assert_eq!(program.problem(path).await["detail"], detail, "{path}");
+        }
     })
     .await;
 }

@@ -1,10 +1,11 @@
 //! `GET /feed.atom`: changes of status, for feed readers.
 
+use chrono::TimeDelta;
 use model::Status::{Down, Up};
 use quick_xml::{Reader, events::Event};
 
 use crate::{
-    builders::{application, elsewhere, judged, round},
+    builders::{application, elsewhere, judged, pass, round},
     databases::on_each_database,
     program::{Program, Settings},
 };
@@ -94,6 +95,25 @@ async fn names_are_text_and_nothing_else() {
         program.record(round(0, [application(name, Up)])).await;
         let expected = "<b>&amp; \"Quotes\" 'n'  ]]> is up in us-east-1";
         assert_eq!(titles(program, "/feed.atom").await, [expected]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_time_of_the_feed_never_goes_back() {
+    on_each_database(async |program| {
+        program.record(round(5, [judged("SQS", Up)])).await;
+        for n in 0..101 {
+            let status = if n % 2 == 0 { Up } else { Down };
+            program.record(elsewhere("eu-west-1", round(n - 200, [judged("S3", status)]))).await;
+            pass(TimeDelta::seconds(5));
+            if n == 0 || n == 100 {
+                let feed = feed(program, "/feed.atom").await;
+                assert!(feed.contains(&"updated=2026-11-19T18:05:00Z".to_owned()), "{feed:?}");
+            }
+        }
+        let elsewhere = feed(program, "/feed.atom?region=eu-west-1").await;
+        assert!(elsewhere.contains(&"updated=2026-11-19T16:20:00Z".to_owned()), "{elsewhere:?}");
     })
     .await;
 }

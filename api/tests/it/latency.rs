@@ -1,13 +1,16 @@
 //! `GET /v1/latency`.
 
+use chrono::TimeDelta;
 use model::{
+    Retention,
     Status::{Down, Up},
+    maintenance,
     measurement::Measurement,
 };
 use serde_json::{Value, json};
 
 use crate::{
-    builders::{elsewhere, iam, judged, minute, now, round},
+    builders::{elsewhere, iam, judged, minute, now, pass, round},
     databases::on_each_database,
     program::Program,
 };
@@ -101,6 +104,39 @@ async fn a_window_longer_than_what_is_kept_is_answered_with_what_is_there() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_short_window_is_answered_by_the_hour_where_the_minutes_are_gone() {
+    on_each_database(async |program| {
+        const DAY: i64 = 1_440;
+        program.record(round(-60 * DAY, [lasting("SQS", 10_000)])).await;
+        program.record(round(0, [lasting("SQS", 10_000)])).await;
+        let times = "from=2026-09-20T17:00:00Z&to=2026-09-20T18:30:00Z";
+        let answer = program.json(&format!("/v1/latency?{times}")).await;
+        assert_eq!((&answer["bucket_width"], count(&answer)), (&json!("minute"), &json!(1)));
+
+        let kept = Retention { measurements_days: 1, observations_days: 1 };
+        let minute = std::time::Duration::from_secs(60);
+        let done = maintenance::run(&program.database, &kept, now(), minute).await;
+        assert!(done.expect("maintenance").finished);
+        pass(TimeDelta::hours(1));
+        let answer = program.json(&format!("/v1/latency?{times}")).await;
+        assert_eq!((&answer["bucket_width"], count(&answer)), (&json!("hour"), &json!(1)));
+        for (times, width) in [
+            ("from=2026-09-20T17:00:00Z&to=2026-09-20T18:30:00Z&buckets=minute", "minute"),
+            ("from=2026-09-20T15:00:00Z&to=2026-09-20T17:30:00Z", "minute"),
+            ("from=2026-11-19T18:00:00Z&to=2026-11-19T18:30:00Z", "minute"),
+        ] {
+            let answer = program.json(&format!("/v1/latency?{times}")).await;
+            assert_eq!(answer["bucket_width"], width, "{times}");
+        }
+    })
+    .await;
+}
+
+fn count(answer: &Value) -> &Value {
+    &answer["items"][0]["count"]
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ mod process;
 mod program;
 #[path = "../../../model/tests/it/proxy.rs"]
 mod proxy;
+mod replacing;
 mod replicas;
 mod runs;
 mod status;

@@ -1,10 +1,11 @@
 //! `GET /overview`, as the first dashboard reads it.
 
+use chrono::TimeDelta;
 use model::Status::{Degraded, Down, Unknown, Up};
 use serde_json::json;
 
 use crate::{
-    builders::{application, elsewhere, iam, judged, round},
+    builders::{application, elsewhere, iam, judged, now, pass, round},
     databases::on_each_database,
 };
 
@@ -15,6 +16,23 @@ async fn the_shape_is_the_first_dashboards() {
         program.record(round(0, [judged("S3", Up), judged("SQS", Degraded), iam(Down)])).await;
         program.record(elsewhere("eu-west-1", round(1, [judged("EC2", Unknown)]))).await;
         insta::assert_json_snapshot!("overview", program.json("/overview").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_day_is_that_of_the_metrics_at_every_second() {
+    on_each_database(async |program| {
+        // Three of them lie in each of the days that end with 18:30, 18:31 and 18:32.
+        for n in [29 - 1_440, 30 - 1_440, 31 - 1_440, 32 - 1_440, 30, 31, 32] {
+            program.record(round(n, [judged("SQS", Up)])).await;
+        }
+        for seconds in [0, 30, 30, 30] {
+            pass(TimeDelta::seconds(seconds));
+            let metrics = program.json("/metrics?region=us-east-1").await;
+            assert_eq!(metrics["summary"][0]["SQS"]["up"], 3, "{}", now());
+            assert_eq!(program.json("/overview").await[0]["24h"]["up"], 3, "{}", now());
+        }
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use model::{
     Status::{Down, Up},
-    run::{self, Claim},
+    run::{self, Claim, Lease},
 };
 use serde_json::{Value, json};
 
@@ -15,7 +15,13 @@ use crate::{
 
 async fn claim(program: &Program, n: i64) {
     let lease = TimeDelta::seconds(90);
-    let claimed = run::claim(&program.database, "us-east-1", minute(n), minute(n), lease).await;
+    let claimed = run::claim(
+        &program.database,
+        "us-east-1",
+        minute(n),
+        Lease { from: minute(n), length: lease },
+    )
+    .await;
     assert_eq!(claimed.expect("a claim"), Claim::Granted);
 }
 
@@ -121,10 +127,15 @@ async fn what_is_no_run_is_a_404() {
             "'%3B%20drop%20table%20run",
             "us%2Feast%2F1-20261119T1827Z",
         ] {
-            for path in [format!("/v1/runs/{id}"), format!("/v1/observations?run={id}")] {
+            let paths = [("/v1/runs/", "id"), ("/v1/observations?run=", "run")];
+            for (path, parameter) in paths.map(|(path, name)| (format!("{path}{id}"), name)) {
                 let problem = program.problem(&path).await;
                 let found = (&problem["status"], &problem["code"], &problem["parameter"]);
-                assert_eq!(found, (&json!(404), &json!("unknown_run"), &json!("run")), "{path}");
+                assert_eq!(
+                    found,
+                    (&json!(404), &json!("unknown_run"), &json!(parameter)),
+                    "{path}"
+                );
             }
         }
     })

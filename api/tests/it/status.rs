@@ -2,7 +2,7 @@
 
 use model::{
     Status::{Down, Up},
-    run,
+    run::{self, Lease},
 };
 use serde_json::{Value, json};
 
@@ -88,7 +88,13 @@ async fn a_region_that_nobody_knows_is_a_404() {
 async fn of_a_region_whose_first_run_goes_on_nothing_is_known() {
     on_each_database(async |program| {
         let lease = chrono::TimeDelta::seconds(90);
-        let claimed = run::claim(&program.database, "us-east-1", minute(30), now(), lease).await;
+        let claimed = run::claim(
+            &program.database,
+            "us-east-1",
+            minute(30),
+            Lease { from: now(), length: lease },
+        )
+        .await;
         claimed.expect("a claim");
         let status = program.json("/v1/status/us-east-1").await;
         assert_eq!((&status["status"], &status["slot"]), (&json!("unknown"), &Value::Null));

@@ -78,6 +78,8 @@ async fn streams_leave_room_for_other_requests() {
             (503, &"60".parse().expect("a value"))
         );
         assert_eq!(program.problem(EVENTS).await["code"], "too_many_streams");
+        let refused = timeout(PATIENCE, program.raw(REQUEST)).await.expect("an end");
+        assert!(refused.contains("connection: close"), "{refused}");
         assert_eq!(program.get("/v1/status").await.status(), 200);
         drop(first);
         opened(&program).await;

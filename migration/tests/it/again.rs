@@ -1,16 +1,11 @@
 //! Importing again: what is new, what was there, what came late, and what is only counted.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use model::{
-    Status,
-    measurement::Measurement,
-    round::{self, Round},
-    service::Kind,
-};
+use model::Status;
 
 use crate::{
     databases::{Target, on_each_target},
     folding::{DOWN, UP},
+    rounds::{measure, minute},
 };
 
 #[tokio::test]
@@ -70,31 +65,10 @@ async fn rows_that_came_late_are_counted_and_read_when_everything_is() {
     .await;
 }
 
-/// A round of our own, which found SQS down.
-async fn measure(target: &Target, slot: DateTime<Utc>) {
-    let measurement = Measurement {
-        service: "SQS".into(),
-        kind: Kind::Service,
-        global: false,
-        status: Status::Down,
-        latency_us: None,
-        cause: None,
-    };
-    let round = Round {
-        region: "us-east-1".into(),
-        slot,
-        started_at: slot,
-        duration_us: 1,
-        observations: Vec::new(),
-        measurements: vec![measurement],
-    };
-    round::record(&target.database, &round, Utc::now()).await.unwrap();
-}
-
 /// Rounds of our own, at 18:00 and 18:02 of 2024-02-29.
 async fn measure_twice(target: &Target) {
     for slot in ["2024-02-29T18:00:00Z", "2024-02-29T18:02:00Z"] {
-        measure(target, slot.parse().unwrap()).await;
+        measure(target, slot.parse().unwrap(), &["SQS"], Status::Down).await;
     }
 }
 
@@ -105,9 +79,8 @@ async fn rounds_that_are_recorded_meanwhile_stand_in_nobodys_way() {
         source.add_minutes(MINUTES).await;
         let recorder = Target::at(&target.url).await;
         let recording = async {
-            let start: DateTime<Utc> = "2024-02-20T00:00:00Z".parse().unwrap();
-            for minute in (0..MINUTES).step_by(20) {
-                measure(&recorder, start + TimeDelta::minutes(minute.into())).await;
+            for n in (0..MINUTES).step_by(20) {
+                measure(&recorder, minute(n.into()), &["SQS"], Status::Down).await;
             }
         };
         let (report, ()) = tokio::join!(target.import(source, |_| {}), recording);

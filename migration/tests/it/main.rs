@@ -6,9 +6,11 @@
 )]
 
 mod again;
+mod arguments;
 mod databases;
 mod folding;
 mod interrupted;
 mod malformed;
+mod rounds;
 mod source;
 mod standing;

@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use model::{
-    Status,
-    measurement::Measurement,
-    round::{self, Round},
-    service::Kind,
-};
+use chrono::{DateTime, Utc};
+use model::Status;
 use sea_orm_migration::sea_orm::{ConnectionTrait, Statement};
 
 use crate::{
     databases::{Measured, Target, on_each_target},
+    rounds::{measure, minute},
     source::Source,
 };
+
+/// What our own rounds judge.
+const SERVICES: [&str; 2] = ["SQS", "EC2"];
 
 /// The newest slot and its status, since when, and the first slot.
 type Standing = (DateTime<Utc>, i16, DateTime<Utc>, DateTime<Utc>);
@@ -51,29 +50,6 @@ async fn stored(target: &Target) -> BTreeMap<(String, String), Standing> {
         .collect()
 }
 
-/// A round of our own that judged SQS and EC2, `minute` minutes after 2024-02-20.
-async fn measure(target: &Target, minute: i64, status: Status) {
-    let start: DateTime<Utc> = "2024-02-20T00:00:00Z".parse().unwrap();
-    let slot = start + TimeDelta::minutes(minute);
-    let judged = |service: &'static str| Measurement {
-        service: service.into(),
-        kind: Kind::Service,
-        global: false,
-        status,
-        latency_us: None,
-        cause: None,
-    };
-    let round = Round {
-        region: "us-east-1".into(),
-        slot,
-        started_at: slot,
-        duration_us: 1,
-        observations: Vec::new(),
-        measurements: vec![judged("SQS"), judged("EC2")],
-    };
-    round::record(&target.database, &round, Utc::now()).await.unwrap();
-}
-
 async fn assert_standing(source: &Source, target: &Target) {
     target.import(source, |_| {}).await.unwrap();
     let expected = standing(&target.measured().await);
@@ -95,8 +71,8 @@ async fn history_alone_says_how_things_stand() {
 #[tokio::test]
 async fn history_before_our_own_measurements_moves_since() {
     on_each_target(async |source, target| {
-        for minute in 4_000..4_010 {
-            measure(target, minute, Status::Up).await;
+        for n in 4_000..4_010 {
+            measure(target, minute(n), &SERVICES, Status::Up).await;
         }
         source.add_minutes(4_000).await;
         assert_standing(source, target).await;
@@ -107,8 +83,8 @@ async fn history_before_our_own_measurements_moves_since() {
 #[tokio::test]
 async fn history_that_was_never_anything_else_moves_since_to_its_start() {
     on_each_target(async |source, target| {
-        for minute in 4_000..4_010 {
-            measure(target, minute, Status::Up).await;
+        for n in 4_000..4_010 {
+            measure(target, minute(n), &SERVICES, Status::Up).await;
         }
         source.add_minutes(4_000).await;
         source.sql("UPDATE cloud_monitor.metrics SET value = 1").await;
@@ -121,8 +97,8 @@ async fn history_that_was_never_anything_else_moves_since_to_its_start() {
 async fn history_between_our_own_measurements_moves_since() {
     on_each_target(async |source, target| {
         let statuses = [Status::Up, Status::Up, Status::Down, Status::Up];
-        for (status, minute) in statuses.iter().cycle().zip((0..3_000).step_by(97)) {
-            measure(target, minute, *status).await;
+        for (status, n) in statuses.iter().cycle().zip((0..3_000).step_by(97)) {
+            measure(target, minute(n), &SERVICES, *status).await;
         }
         source.add_minutes(2_500).await;
         assert_standing(source, target).await;

@@ -9,10 +9,7 @@ use sea_orm::{
 };
 
 use super::{Column, Entity, Model};
-use crate::{Error, measurement};
-
-/// 1,000 pairs of seven values: SQLite takes 32,766 values in a statement.
-const AT_ONCE: usize = 1_000;
+use crate::{Error, database::ROWS_AT_ONCE, measurement};
 
 /// Brings the table up to date with measurements that were just written, ascending by slot. What
 /// they change about `since` where there are newer ones is left to [`super::settle`].
@@ -29,7 +26,7 @@ pub(crate) async fn update(
             .or_insert(new);
     }
     let pairs: Vec<Model> = pairs.into_values().collect();
-    for some in pairs.chunks(AT_ONCE) {
+    for some in pairs.chunks(ROWS_AT_ONCE) {
         Entity::insert_many(some.iter().cloned().map(IntoActiveModel::into_active_model))
             .on_conflict(joined())
             .exec_without_returning(connection)

@@ -13,6 +13,9 @@ use super::Database;
 /// 5 s: no question of ours needs longer. The server ends a statement after the same time.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// 1,000 rows in a statement: of up to 32 values each, as SQLite takes 32,766.
+pub(crate) const ROWS_AT_ONCE: usize = 1_000;
+
 /// Waits for `work` on the database no longer than for any other answer.
 ///
 /// # Errors

@@ -7,15 +7,13 @@ use sea_orm::ConnectionTrait;
 use super::{Batch, Subject};
 use crate::{
     Error,
+    database::ROWS_AT_ONCE,
     measurement::{self, bulk},
     region,
     rollup::due,
     service,
     window::{Width, Window},
 };
-
-/// 1,000 names or marks of a few values: SQLite takes 32,766 values in a statement.
-const AT_ONCE: usize = 1_000;
 
 /// What becomes of a batch.
 pub(super) struct Rows {
@@ -67,7 +65,7 @@ pub(super) async fn mark_due(
     let hours: BTreeSet<_> =
         new.iter().map(|row| (Width::Hour.start_of(row.slot), row.region_id)).collect();
     let hours: Vec<_> = hours.into_iter().map(|(hour, region)| (region, hour)).collect();
-    for some in hours.chunks(AT_ONCE) {
+    for some in hours.chunks(ROWS_AT_ONCE) {
         due::mark(connection, Width::Hour, some.iter().copied()).await?;
     }
     Ok(())
@@ -86,7 +84,7 @@ pub(crate) async fn keys(
         }
     }
     let mut services = HashMap::new();
-    for some in subjects.chunks(AT_ONCE) {
+    for some in subjects.chunks(ROWS_AT_ONCE) {
         let names: Vec<_> =
             some.iter().map(|subject| (subject.service.as_str(), subject.kind)).collect();
         services = service::ensure(connection, &names).await?;

@@ -46,10 +46,10 @@ pub(crate) async fn pack(database: &Database, part: Window) -> Result<bool, Erro
     let work = repack(&mut connection, &index, &leftovers);
     // The server keeps to the limit by itself, statement by statement, unless it falls silent.
     let work = tokio::time::timeout(PATIENCE * 2, work).await;
-    match work.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(exec) {
+    match work.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(of_sqlx) {
         Ok(()) => Ok(true),
         Err(error) if is_busy(&error) => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 
@@ -93,10 +93,6 @@ async fn leftovers(database: &Database, table: &str) -> Result<Vec<String>, Erro
     Ok(rows.iter().map(|row| row.try_get("", "name")).collect::<Result<_, DbErr>>()?)
 }
 
-fn exec(error: sqlx::Error) -> DbErr {
-    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
-}
-
 fn of_sqlx(error: sqlx::Error) -> Error {
-    exec(error).into()
+    DbErr::Exec(RuntimeErr::SqlxError(error.into())).into()
 }

@@ -3,17 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ActiveValue::Set,
-    QuerySelect,
-    entity::prelude::*,
-    sea_query::{ExprTrait, OnConflict},
-};
+use sea_orm::{QuerySelect, entity::prelude::*};
 
 use super::{
     Latencies, Stored,
-    hour::{Hour, Key},
-    sums::{self, Columns},
+    hour::Hour,
+    rows::{self, Key},
 };
 use crate::{By, Counts, Error, selection::Scope, window::Window};
 
@@ -21,7 +16,7 @@ use crate::{By, Counts, Error, selection::Scope, window::Window};
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rollup_day")]
-#[allow(missing_docs, reason = "the counts are those of `Counts`")]
+#[expect(missing_docs, reason = "the counts are those of `Counts`")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub region_id: i16,
@@ -61,18 +56,7 @@ pub(crate) async fn counts_of(
     window: Window,
     by: By,
 ) -> Result<Vec<(Key, Counts)>, Error> {
-    let columns = Columns {
-        region: Column::RegionId,
-        service: Column::ServiceId,
-        start: Column::Day,
-        counts: [
-            (Column::Up, "up"),
-            (Column::Degraded, "degraded"),
-            (Column::Down, "down"),
-            (Column::Unknown, "unknown"),
-        ],
-    };
-    sums::of(connection, within(scope, window), columns, by).await
+    rows::sums(connection, within(scope, window), Column::Day, by).await
 }
 
 /// The latencies of the days of the window. Relies on the primary key.
@@ -92,14 +76,8 @@ pub(crate) async fn latencies_of(
 }
 
 fn within(scope: &Scope, window: Window) -> Select<Entity> {
-    Entity::find()
-        .filter(COLUMN.region_id.is_in(scope.region_ids()))
-        .filter(COLUMN.service_id.is_in(scope.service_ids()))
-        .filter(COLUMN.day.gte(window.from).and(COLUMN.day.lt(window.to)))
+    Entity::find().filter(rows::within(Column::Day, scope, &[window]))
 }
-
-/// 1,000 rows of eight values: SQLite takes 32,766 values in a statement.
-const AT_ONCE: usize = 1_000;
 
 /// Writes one day, by region and service, over what is there.
 pub(crate) async fn write(
@@ -107,42 +85,28 @@ pub(crate) async fn write(
     day: DateTime<Utc>,
     known: HashMap<(i16, i16), Day>,
 ) -> Result<(), Error> {
-    let rows = known.into_iter().map(|(pair, known)| row(day, pair, known));
-    let mut rows = rows.collect::<Result<Vec<_>, Error>>()?;
-    while !rows.is_empty() {
-        let some = rows.split_off(rows.len().saturating_sub(AT_ONCE));
-        Entity::insert_many(some).on_conflict(over()).exec_without_returning(connection).await?;
+    let rows = known.into_iter().map(|(pair, known)| Model::of(day, pair, &known));
+    rows::write(connection, rows.collect::<Result<_, _>>()?).await
+}
+
+impl Model {
+    fn of(
+        day: DateTime<Utc>,
+        (region_id, service_id): (i16, i16),
+        known: &Day,
+    ) -> Result<Self, Error> {
+        let Counts { up, degraded, down, unknown, .. } = known.counts;
+        // A day has 1,440 minutes.
+        let small = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
+        Ok(Self {
+            region_id,
+            service_id,
+            day,
+            up: small(up),
+            degraded: small(degraded),
+            down: small(down),
+            unknown: small(unknown),
+            latencies: known.latencies.to_bytes()?,
+        })
     }
-    Ok(())
-}
-
-fn row(
-    day: DateTime<Utc>,
-    (region_id, service_id): (i16, i16),
-    known: Day,
-) -> Result<ActiveModel, Error> {
-    // A day has 1,440 minutes.
-    let small = |count: i64| Set(i32::try_from(count).unwrap_or(i32::MAX));
-    Ok(ActiveModel {
-        region_id: Set(region_id),
-        service_id: Set(service_id),
-        day: Set(day),
-        up: small(known.counts.up),
-        degraded: small(known.counts.degraded),
-        down: small(known.counts.down),
-        unknown: small(known.counts.unknown),
-        latencies: Set(known.latencies.to_bytes()?),
-    })
-}
-
-fn over() -> OnConflict {
-    OnConflict::columns([Column::RegionId, Column::ServiceId, Column::Day])
-        .update_columns([
-            Column::Up,
-            Column::Degraded,
-            Column::Down,
-            Column::Unknown,
-            Column::Latencies,
-        ])
-        .to_owned()
 }

@@ -3,16 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ActiveValue::Set,
-    Condition, QuerySelect,
-    entity::prelude::*,
-    sea_query::{ExprTrait, OnConflict},
-};
+use sea_orm::{QuerySelect, entity::prelude::*};
 
 use super::{
     Latencies, Minutes, Stored,
-    sums::{self, Columns},
+    rows::{self, Key},
 };
 use crate::{
     By, Counts, Error,
@@ -26,7 +21,7 @@ use crate::{
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rollup_hour")]
-#[allow(missing_docs, reason = "the counts are those of `Counts`")]
+#[expect(missing_docs, reason = "the counts are those of `Counts`")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub region_id: i16,
@@ -53,10 +48,28 @@ pub(crate) struct Hour {
     pub(crate) latencies: Latencies,
 }
 
-/// Region, service, and the start of the hour or day.
-pub(crate) type Key = (i16, i16, DateTime<Utc>);
-
 impl Model {
+    fn of(
+        hour: DateTime<Utc>,
+        (region_id, service_id): (i16, i16),
+        known: Hour,
+    ) -> Result<Self, Error> {
+        let Counts { up, degraded, down, unknown, .. } = known.minutes.counts(0..60);
+        // An hour has sixty minutes.
+        let small = |count: i64| i16::try_from(count).unwrap_or(i16::MAX);
+        Ok(Self {
+            region_id,
+            service_id,
+            hour,
+            up: small(up),
+            degraded: small(degraded),
+            down: small(down),
+            unknown: small(unknown),
+            latencies: known.latencies.to_bytes()?,
+            minutes: known.minutes,
+        })
+    }
+
     fn key(&self) -> Key {
         (self.region_id, self.service_id, self.hour)
     }
@@ -72,7 +85,7 @@ pub(crate) async fn of(
     scope: &Scope,
     window: Window,
 ) -> Result<HashMap<Key, Hour>, Error> {
-    let rows = Entity::find().filter(within(scope, &[window])).all(connection).await?;
+    let rows = within(scope, &[window]).all(connection).await?;
     rows.into_iter().map(|row| Ok((row.key(), row.read()?))).collect()
 }
 
@@ -82,10 +95,12 @@ pub(crate) async fn minutes_of(
     scope: &Scope,
     windows: &[Window],
 ) -> Result<HashMap<Key, Minutes>, Error> {
-    let rows: Vec<(i16, i16, DateTime<Utc>, Minutes)> = Entity::find()
+    if windows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(i16, i16, DateTime<Utc>, Minutes)> = within(scope, windows)
         .select_only()
         .columns([Column::RegionId, Column::ServiceId, Column::Hour, Column::Minutes])
-        .filter(within(scope, windows))
         .into_tuple()
         .all(connection)
         .await?;
@@ -101,10 +116,12 @@ pub(crate) async fn latencies_of(
     scope: &Scope,
     windows: &[Window],
 ) -> Result<Vec<(Key, Stored)>, Error> {
-    let rows: Vec<(i16, i16, DateTime<Utc>, Vec<u8>)> = Entity::find()
+    if windows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i16, i16, DateTime<Utc>, Vec<u8>)> = within(scope, windows)
         .select_only()
         .columns([Column::RegionId, Column::ServiceId, Column::Hour, Column::Latencies])
-        .filter(within(scope, windows))
         .into_tuple()
         .all(connection)
         .await?;
@@ -123,29 +140,11 @@ pub(crate) async fn counts_of(
     if windows.is_empty() {
         return Ok(Vec::new());
     }
-    let columns = Columns {
-        region: Column::RegionId,
-        service: Column::ServiceId,
-        start: Column::Hour,
-        counts: [
-            (Column::Up, "up"),
-            (Column::Degraded, "degraded"),
-            (Column::Down, "down"),
-            (Column::Unknown, "unknown"),
-        ],
-    };
-    sums::of(connection, Entity::find().filter(within(scope, windows)), columns, by).await
+    rows::sums(connection, within(scope, windows), Column::Hour, by).await
 }
 
-fn within(scope: &Scope, windows: &[Window]) -> Condition {
-    let mut any = Condition::any();
-    for window in windows {
-        any = any.add(COLUMN.hour.gte(window.from).and(COLUMN.hour.lt(window.to)));
-    }
-    Condition::all()
-        .add(COLUMN.region_id.is_in(scope.region_ids()))
-        .add(COLUMN.service_id.is_in(scope.service_ids()))
-        .add(any)
+fn within(scope: &Scope, windows: &[Window]) -> Select<Entity> {
+    Entity::find().filter(rows::within(Column::Hour, scope, windows))
 }
 
 /// One hour of every service of these regions, by region and service.
@@ -174,14 +173,12 @@ pub(crate) async fn of_regions_in(
     let rows = Entity::find()
         .filter(COLUMN.region_id.is_in(regions.iter().copied()))
         .filter(COLUMN.service_id.is_in(services))
-        .filter(COLUMN.hour.gte(window.from).and(COLUMN.hour.lt(window.to)))
+        .filter(COLUMN.hour.gte(window.from))
+        .filter(COLUMN.hour.lt(window.to))
         .all(connection)
         .await?;
     rows.into_iter().map(|row| Ok(((row.region_id, row.service_id), row.read()?))).collect()
 }
-
-/// 1,000 rows of nine values: SQLite takes 32,766 values in a statement.
-const AT_ONCE: usize = 1_000;
 
 /// Writes one hour, by region and service, over what is there.
 pub(crate) async fn write(
@@ -189,45 +186,6 @@ pub(crate) async fn write(
     hour: DateTime<Utc>,
     known: HashMap<(i16, i16), Hour>,
 ) -> Result<(), Error> {
-    let rows = known.into_iter().map(|(pair, known)| row(hour, pair, known));
-    let mut rows = rows.collect::<Result<Vec<_>, Error>>()?;
-    while !rows.is_empty() {
-        let some = rows.split_off(rows.len().saturating_sub(AT_ONCE));
-        Entity::insert_many(some).on_conflict(over()).exec_without_returning(connection).await?;
-    }
-    Ok(())
-}
-
-fn row(
-    hour: DateTime<Utc>,
-    (region_id, service_id): (i16, i16),
-    known: Hour,
-) -> Result<ActiveModel, Error> {
-    let counts = known.minutes.counts(0..60);
-    // An hour has sixty minutes.
-    let small = |count: i64| Set(i16::try_from(count).unwrap_or(i16::MAX));
-    Ok(ActiveModel {
-        region_id: Set(region_id),
-        service_id: Set(service_id),
-        hour: Set(hour),
-        up: small(counts.up),
-        degraded: small(counts.degraded),
-        down: small(counts.down),
-        unknown: small(counts.unknown),
-        latencies: Set(known.latencies.to_bytes()?),
-        minutes: Set(known.minutes),
-    })
-}
-
-fn over() -> OnConflict {
-    OnConflict::columns([Column::RegionId, Column::ServiceId, Column::Hour])
-        .update_columns([
-            Column::Up,
-            Column::Degraded,
-            Column::Down,
-            Column::Unknown,
-            Column::Minutes,
-            Column::Latencies,
-        ])
-        .to_owned()
+    let rows = known.into_iter().map(|(pair, known)| Model::of(hour, pair, known));
+    rows::write(connection, rows.collect::<Result<_, _>>()?).await
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use model::{
     Database, Status, round,
-    run::{self, Claim},
+    run::{self, Claim, Lease},
 };
 use tokio::task::JoinSet;
 
@@ -15,7 +15,9 @@ use crate::{
 const LEASE: TimeDelta = TimeDelta::seconds(40);
 
 async fn claim_after(database: &Database, elapsed: TimeDelta) -> Claim {
-    run::claim(database, REGION, minute(0), minute(0) + elapsed, LEASE).await.unwrap()
+    run::claim(database, REGION, minute(0), Lease { from: minute(0) + elapsed, length: LEASE })
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -58,8 +60,12 @@ async fn another_slot_and_another_region_are_free() {
     on_each_database(async |store| {
         let database = &store.database;
         claim_after(database, TimeDelta::zero()).await;
-        let next = run::claim(database, REGION, minute(1), minute(1), LEASE).await.unwrap();
-        let elsewhere = run::claim(database, "eu-west-1", minute(0), minute(0), LEASE);
+        let next =
+            run::claim(database, REGION, minute(1), Lease { from: minute(1), length: LEASE })
+                .await
+                .unwrap();
+        let elsewhere =
+            run::claim(database, "eu-west-1", minute(0), Lease { from: minute(0), length: LEASE });
         assert_eq!((next, elsewhere.await.unwrap()), (Claim::Granted, Claim::Granted));
     })
     .await;
@@ -74,7 +80,9 @@ async fn of_many_claims_at_the_same_moment_one_is_granted() {
             for pool in [&one, &other].repeat(10) {
                 let pool = pool.clone();
                 claims.spawn(async move {
-                    run::claim(&pool, REGION, minute(n), minute(n), LEASE).await.unwrap()
+                    run::claim(&pool, REGION, minute(n), Lease { from: minute(n), length: LEASE })
+                        .await
+                        .unwrap()
                 });
             }
             let claims = claims.join_all().await;

@@ -112,9 +112,13 @@ async fn assert_latencies(
 /// The first dashboard's series, from the answers of [`uptime`], which are checked by hand.
 async fn assert_series(database: &Database, history: &History, from: DateTime<Utc>) {
     for region in history.regions() {
-        let hours = tally::series(database, region, Bucket::Hour, from, true).await.unwrap();
-        let minutes = tally::series(database, region, Bucket::Minute, from, true).await.unwrap();
         let window = Window { from, to: minute(DAYS * 24 * 60) };
+        let region_and_global =
+            Selection { region: Some(region.into()), with_global: true, ..Selection::default() };
+        let series = async |bucket| {
+            tally::series(database, &region_and_global, window, bucket).await.unwrap()
+        };
+        let (hours, minutes) = (series(Bucket::Hour).await, series(Bucket::Minute).await);
         let expected: i64 = history
             .uptime(window, By::Region, Width::Day)
             .iter()

@@ -19,6 +19,7 @@ mod outages;
 mod packing;
 mod plans;
 mod proxy;
+mod replacing;
 mod rounds;
 mod runs;
 mod sample;

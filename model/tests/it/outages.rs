@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use model::{
     Database, Status,
     round::{self, Recorded},
-    run::{self, Claim},
+    run::{self, Claim, Lease},
     tally,
 };
 
@@ -38,7 +38,9 @@ async fn assert_away(database: &Database) {
 
     let started = Instant::now();
     let lease = TimeDelta::minutes(1);
-    run::claim(database, REGION, minute(9), minute(9), lease).await.unwrap_err();
+    run::claim(database, REGION, minute(9), Lease { from: minute(9), length: lease })
+        .await
+        .unwrap_err();
     assert!(started.elapsed() < PATIENCE, "claim: {:?}", started.elapsed());
 
     let started = Instant::now();
@@ -53,7 +55,13 @@ async fn assert_away(database: &Database) {
 
 async fn assert_well(database: &Database, n: i64) {
     database.ping().await.unwrap();
-    let claim = run::claim(database, REGION, minute(n), minute(n), TimeDelta::minutes(1)).await;
+    let claim = run::claim(
+        database,
+        REGION,
+        minute(n),
+        Lease { from: minute(n), length: TimeDelta::minutes(1) },
+    )
+    .await;
     assert_eq!(claim.unwrap(), Claim::Granted);
     let round = round(n, [judged("SQS", Status::Up)]);
     assert_eq!(round::record(database, &round, minute(n)).await.unwrap(), Recorded::Written);

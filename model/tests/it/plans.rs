@@ -178,14 +178,14 @@ async fn the_main_questions_use_their_indexes_and_prune() {
         let read = scans_of(database, async |store| tally::recent(store, now).await).await;
         assert_eq!(by_index(&read), [november, "rollup_hour"].into());
 
-        let day = now - TimeDelta::days(1);
-        let ask =
-            async |store: &Database| tally::series(store, REGION, Bucket::Minute, day, false).await;
+        let here = Selection { region: Some(REGION.into()), ..Selection::default() };
+        let day = Window::newest(now, TimeDelta::days(1));
+        let ask = async |store: &Database| tally::series(store, &here, day, Bucket::Minute).await;
         let read = scans_of(database, ask).await;
         assert_eq!(by_index(&read), [november, "rollup_hour"].into());
 
         let question = Question {
-            selection: Selection { region: Some(REGION.into()), ..Selection::default() },
+            selection: here,
             window: Window::before(now, TimeDelta::days(30)),
             by: By::Both,
             width: Some(Width::Day),

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use model::{
     Database, PageRequest, Status, current_status, measurement, observation,
     round::{self, Recorded, Round},
-    run::{self, Claim},
+    run::{self, Claim, Lease},
 };
 
 use crate::{
@@ -163,7 +163,13 @@ async fn a_round_that_fails_midway_leaves_nothing() {
 
         assert!(measurements(database).await.is_empty());
         assert!(observations(database).await.is_empty());
-        let claim = run::claim(database, REGION, minute(0), minute(1), TimeDelta::minutes(1)).await;
+        let claim = run::claim(
+            database,
+            REGION,
+            minute(0),
+            Lease { from: minute(1), length: TimeDelta::minutes(1) },
+        )
+        .await;
         assert_eq!(claim.unwrap(), Claim::Granted);
         assert_eq!(record(database, &full_round()).await, Recorded::Written);
     })
@@ -177,7 +183,9 @@ async fn of_two_runs_of_a_slot_the_first_to_finish_counts() {
         let lease = TimeDelta::seconds(40);
         for seconds in [0, 41] {
             let now = minute(0) + TimeDelta::seconds(seconds);
-            let claim = run::claim(database, REGION, minute(0), now, lease).await.unwrap();
+            let claim = run::claim(database, REGION, minute(0), Lease { from: now, length: lease })
+                .await
+                .unwrap();
             assert_eq!(claim, Claim::Granted);
         }
         assert_eq!(record(database, &full_round()).await, Recorded::Written);

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use model::{
     Database, Error, Page, PageRequest, observation, round,
-    run::{self, Claim, Filter, Recorded, State},
+    run::{self, Claim, Filter, Lease, Recorded, State},
 };
 
 use crate::{
@@ -12,7 +12,13 @@ use crate::{
 };
 
 async fn claim(database: &Database, region: &str, n: i64) {
-    let claim = run::claim(database, region, minute(n), minute(n), TimeDelta::seconds(90)).await;
+    let claim = run::claim(
+        database,
+        region,
+        minute(n),
+        Lease { from: minute(n), length: TimeDelta::seconds(90) },
+    )
+    .await;
     assert_eq!(claim.unwrap(), Claim::Granted);
 }
 

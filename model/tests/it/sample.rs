@@ -39,7 +39,7 @@ async fn uptimes(store: &TestDatabase) -> Vec<Uptime> {
         selection: Selection::default(),
         window: two_days().window,
         by: By::Both,
-        width: Width::Hour,
+        width: Some(Width::Hour),
     };
     uptime::of(&store.database, &question, minute(0)).await.unwrap().items
 }

@@ -1,6 +1,9 @@
 //! The schema's history: up, down, and two at once.
 
-use model::{Status, measurement, run};
+use model::{
+    Status, measurement,
+    run::{self, Lease},
+};
 
 use crate::{
     builders::{judged, round},
@@ -106,7 +109,9 @@ async fn a_database_without_tables_is_an_error_and_no_panic() {
             .await
             .unwrap_err();
         let (now, lease) = (crate::builders::minute(0), chrono::TimeDelta::minutes(1));
-        run::claim(&store.database, "us-east-1", now, now, lease).await.unwrap_err();
+        run::claim(&store.database, "us-east-1", now, Lease { from: now, length: lease })
+            .await
+            .unwrap_err();
     })
     .await;
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
-    Database, Error, Status,
+    Database, Error, Selection, Status, Window,
     round::{self, Round},
     tally::{self, Bucket, Recent, Tally},
 };
@@ -20,6 +20,19 @@ fn tally(service: &str, start: DateTime<Utc>, up: i64, down: i64) -> Tally {
     Tally { service: service.into(), start, up, down }
 }
 
+/// What a region's page shows, from minute `n` on.
+async fn series(
+    database: &Database,
+    region: &str,
+    n: i64,
+    bucket: Bucket,
+) -> Result<Vec<Tally>, Error> {
+    let selection =
+        Selection { region: Some(region.into()), with_global: true, ..Selection::default() };
+    let window = Window { from: minute(n), to: minute(60) };
+    tally::series(database, &selection, window, bucket).await
+}
+
 /// 17:58 to 18:01, so that the hour changes in the middle.
 async fn fill(database: &Database) {
     use Status::*;
@@ -35,10 +48,12 @@ async fn fill(database: &Database) {
 async fn hours_count_degraded_as_up_and_leave_unknown_out() {
     on_each_database(async |store| {
         fill(&store.database).await;
-        let series = tally::series(&store.database, REGION, Bucket::Hour, minute(-60), false);
+        let series = series(&store.database, REGION, -60, Bucket::Hour);
         let expected = [
             tally("IAM", minute(-60), 2, 0),
             tally("IAM", minute(0), 2, 0),
+            tally("Quotes", minute(-60), 0, 2),
+            tally("Quotes", minute(0), 0, 2),
             tally("SQS", minute(-60), 2, 0),
             tally("SQS", minute(0), 0, 1),
         ];
@@ -51,7 +66,7 @@ async fn hours_count_degraded_as_up_and_leave_unknown_out() {
 async fn minutes_without_a_judged_slot_are_absent() {
     on_each_database(async |store| {
         fill(&store.database).await;
-        let series = tally::series(&store.database, REGION, Bucket::Minute, minute(-1), true);
+        let series = series(&store.database, REGION, -1, Bucket::Minute);
         let expected = [
             tally("IAM", minute(-1), 1, 0),
             tally("IAM", minute(0), 1, 0),
@@ -70,7 +85,7 @@ async fn minutes_without_a_judged_slot_are_absent() {
 #[tokio::test]
 async fn a_series_of_an_unknown_region_is_refused() {
     on_each_database(async |store| {
-        let series = tally::series(&store.database, "mars", Bucket::Hour, minute(0), false).await;
+        let series = series(&store.database, "mars", 0, Bucket::Hour).await;
         assert!(matches!(series, Err(Error::UnknownRegion { name }) if name == "mars"));
     })
     .await;
@@ -80,7 +95,7 @@ async fn a_series_of_an_unknown_region_is_refused() {
 async fn a_series_of_the_global_region_counts_its_rows_once() {
     on_each_database(async |store| {
         fill(&store.database).await;
-        let series = tally::series(&store.database, "global", Bucket::Hour, minute(0), false).await;
+        let series = series(&store.database, "global", 0, Bucket::Hour).await;
         assert_eq!(series.unwrap(), [tally("IAM", minute(0), 2, 0)]);
     })
     .await;

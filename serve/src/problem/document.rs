@@ -70,6 +70,12 @@ impl Problem {
         if let Some(delay) = self.retry_after {
             response = response.header(header::RETRY_AFTER, HeaderValue::from(delay.as_secs()));
         }
+        if let Some(methods) = &self.allowed {
+            response = response.header(header::ALLOW, methods);
+        }
+        if self.is_last {
+            response = response.header(header::CONNECTION, "close");
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             response = response.header(header::WWW_AUTHENTICATE, "Bearer");
         }

@@ -2,7 +2,9 @@
 
 use poem::{
     Error,
-    error::{MethodNotAllowedError, NotFoundError, ReadBodyError},
+    error::{
+        MethodNotAllowedError, NotFoundError, ParsePathError as UnreadablePath, ReadBodyError,
+    },
     http::StatusCode,
 };
 use poem_openapi::error::{
@@ -25,9 +27,16 @@ impl Problem {
 
     /// 400: a segment of the path, which the document calls `name`. poem-openapi numbers them.
     pub fn invalid_segment(name: &str, error: &ParsePathError) -> Self {
-        bad_parameter(name, &error.reason)
+        // A segment that does not arrive is one that poem cannot decode: none is ever missing.
+        match error.reason.ends_with(ABSENT) {
+            true => Self::invalid_parameter(name, format!("{name}: is not UTF-8")),
+            false => bad_parameter(name, &error.reason),
+        }
     }
 }
+
+/// What poem-openapi says of a value that is not there.
+const ABSENT: &str = "expects an input value.";
 
 fn bad_parameter(name: &str, reason: &str) -> Problem {
     Problem::invalid_parameter(name, format!("{name}: {}", plain(reason)))
@@ -37,8 +46,8 @@ fn refused(error: &Error, path: &str) -> Option<Problem> {
     if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
         return Some(bad_parameter(name, reason));
     }
-    if let Some(ParsePathError { name, reason }) = error.downcast_ref() {
-        return Some(bad_parameter(name, reason));
+    if let Some(error) = error.downcast_ref::<ParsePathError>() {
+        return Some(Problem::invalid_segment(error.name, error));
     }
     let (status, code, detail) = if let Some(error) = error.downcast_ref() {
         let ParseRequestPayloadError { reason } = error;
@@ -49,6 +58,8 @@ fn refused(error: &Error, path: &str) -> Option<Problem> {
         (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", error.to_string())
     } else if error.is::<AuthorizationError>() {
         (StatusCode::UNAUTHORIZED, "unauthorized", "a bearer token is needed".into())
+    } else if error.is::<UnreadablePath>() {
+        (StatusCode::BAD_REQUEST, "invalid_path", "the path is not UTF-8".into())
     } else if error.is::<NotFoundError>() {
         let detail = format!("there is nothing at {}", shortened(path));
         (StatusCode::NOT_FOUND, "unknown_path", detail)
@@ -79,9 +90,13 @@ fn plain(reason: &str) -> String {
         Some(rest) => rest.split_once("\": ").map_or(reason, |(_, reason)| reason),
         None => reason,
     };
-    match reason.ends_with("expects an input value.") {
-        true => "is needed".into(),
-        false => shortened(reason),
+    match reason {
+        reason if reason.ends_with(ABSENT) => "is needed".into(),
+        // What the standard library says of a number.
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "a whole number is needed".into()
+        }
+        reason => shortened(reason),
     }
 }
 

@@ -9,7 +9,7 @@ async fn a_malformed_parameter_is_named() {
     assert_eq!(problem["status"], 400);
     assert_eq!(problem["code"], "invalid_parameter");
     assert_eq!(problem["parameter"], "number");
-    assert_eq!(problem["detail"], "number: invalid digit found in string");
+    assert_eq!(problem["detail"], "number: a whole number is needed");
 }
 
 #[tokio::test]
@@ -17,6 +17,19 @@ async fn a_missing_parameter_is_named() {
     let program = Program::start().await;
     let problem = problem(program.get("/double").await).await;
     assert_eq!(problem["parameter"], "number");
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_say_whom_it_is_for_is_a_400() {
+    let program = Program::start().await;
+    for hosts in ["", "Host: x\r\nHost: y\r\n"] {
+        let request = format!("GET /livez HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
+        let answer = program.raw(request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(answer.contains(r#""parameter":"Host""#), "{answer}");
+    }
+    let older = program.raw(b"GET /livez HTTP/1.0\r\n\r\n").await;
+    assert!(older.starts_with("HTTP/1.0 200 "), "{older}");
 }
 
 #[tokio::test]

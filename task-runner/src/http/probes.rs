@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use poem_openapi::{Object, OpenApi, payload::Json, types::Example};
+use serve::strictness::Refused;
 
 use super::Tag;
 use crate::{
@@ -49,9 +50,9 @@ impl Probes {
     /// Every registered probe. One whose target is not configured is disabled: what it would
     /// measure is then neither up nor down.
     #[oai(path = "/probes", method = "get", operation_id = "list_probes")]
-    async fn list(&self) -> Json<Vec<Probe>> {
-        let missing = |probe| self.runner.missing(probe);
-        Json(self.runner.probes.iter().map(|probe| Probe::of(probe, missing(probe))).collect())
+    async fn list(&self) -> Result<Json<Vec<Probe>>, Refused> {
+        let probes = self.runner.probes.iter();
+        Ok(Json(probes.map(|probe| Probe::of(probe, self.runner.missing(probe))).collect()))
     }
 }
 

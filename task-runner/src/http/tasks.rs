@@ -106,11 +106,11 @@ impl Tasks {
         caller: Caller,
         /// When the scheduler meant this run to be (RFC 3339), at most 10 min ahead; now when
         /// absent.
-        #[oai(name = "X-CloudScheduler-ScheduleTime")]
+        #[oai(name = "X-CloudScheduler-ScheduleTime", example = "slot_of_example")]
         scheduled: Header<Option<String>>,
         headers: &HeaderMap,
         /// The scheduler's name for the job; only logged.
-        #[oai(name = "X-CloudScheduler-JobName")]
+        #[oai(name = "X-CloudScheduler-JobName", example = "job_of_example")]
         job: Header<Option<String>>,
     ) -> Result<Ran, Error> {
         self.admit(&caller)?;
@@ -140,6 +140,7 @@ impl Tasks {
         &self,
         caller: Caller,
         /// The probe's name, as `GET /probes` lists it.
+        #[oai(example = "probe_of_example")]
         probe: Path<String>,
         /// Whether to keep what is seen.
         #[oai(default = "keep")]
@@ -159,6 +160,18 @@ impl Tasks {
 
 fn keep() -> bool {
     true
+}
+
+fn slot_of_example() -> Option<String> {
+    Some("2026-11-19T18:04:00Z".into())
+}
+
+fn job_of_example() -> Option<String> {
+    Some("probe-us-east-1".into())
+}
+
+fn probe_of_example() -> String {
+    ProbeRun::example().probe
 }
 
 impl Tasks {

@@ -16,6 +16,7 @@ mod name_server;
 mod process;
 mod program;
 mod provider;
+#[path = "../../../model/tests/it/proxy.rs"]
 mod proxy;
 mod target;
 

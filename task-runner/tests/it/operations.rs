@@ -1,5 +1,7 @@
 //! What the runner says about itself.
 
+use std::{env, fs, path::Path};
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -79,25 +81,42 @@ async fn metrics_count_rounds_by_what_became_of_them() {
     }
 }
 
+/// `UPDATE_GOLDEN=1 cargo test -p task-runner` writes the file anew; the diff is then for the
+/// reviewer.
 #[tokio::test]
-async fn the_document_names_every_operation_and_can_be_read() {
+async fn the_document_is_the_golden_one() {
+    let store = Store::new().await;
+    let program = Program::start(&store, &with(Vec::new(), &[])).await;
+    let document = format!("{}\n", text(&program, "/openapi.json").await);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    if env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&file, &document).unwrap();
+    }
+    let golden = fs::read_to_string(&file).unwrap();
+    assert!(document == golden, "openapi.json is out of date: run with UPDATE_GOLDEN=1");
+    assert!(text(&program, "/docs").await.contains("swagger"));
+}
+
+#[tokio::test]
+async fn every_operation_and_parameter_is_described() {
     let store = Store::new().await;
     let program = Program::start(&store, &with(Vec::new(), &[])).await;
     let document = program.call("GET", "/openapi.json").await.json;
-    let operations = [
-        ("/tasks", "post", "run_round"),
-        ("/tasks/{probe}", "post", "run_probe"),
-        ("/probes", "get", "list_probes"),
-        ("/livez", "get", "read_liveness"),
-        ("/readyz", "get", "read_readiness"),
-    ];
-    for (path, method, operation) in operations {
-        let described = &document["paths"][path][method];
-        assert_eq!(described["operationId"], operation, "{path}");
-        assert!(described["summary"].is_string(), "{path}");
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 6);
+    for (path, methods) in paths {
+        for operation in methods.as_object().unwrap().values() {
+            for field in ["summary", "description", "operationId", "tags"] {
+                assert!(!operation[field].is_null(), "{path} has no {field}");
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string(), "{path}: {parameter}");
+                let schema = &parameter["schema"];
+                let shown = !schema["example"].is_null() || !schema["default"].is_null();
+                assert!(shown, "{path}: {parameter}");
+            }
+        }
     }
-    assert!(document["paths"]["/prometheus"]["get"].is_object());
-    assert!(text(&program, "/docs").await.contains("swagger"));
 }
 
 async fn text(program: &Program, path: &str) -> String {

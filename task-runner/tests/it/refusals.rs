@@ -82,14 +82,17 @@ async fn what_does_not_exist_is_refused() {
     let answer = program.call("POST", "/tasks/%27;%20drop%20table%20run").await;
     assert_problem(&answer, 404, "unknown_probe", Some("probe"));
     let answer = program.call("POST", "/tasks/%ff").await;
-    assert_eq!(answer.content_type, "application/problem+json", "{answer:?}");
-    assert!((400..500).contains(&answer.status), "{answer:?}");
+    assert_problem(&answer, 400, "invalid_path", None);
 
     let answer = program.call("POST", "/tasks/voting_game").await;
     assert_problem(&answer, 409, "disabled_probe", Some("probe"));
     assert!(answer.json["detail"].as_str().unwrap().contains("TM_VOTING_API_URL"), "{answer:?}");
 
-    for (method, path) in [("GET", "/tasks"), ("PUT", "/tasks/sqs"), ("POST", "/probes")] {
+    for (method, path, allowed) in
+        [("GET", "/tasks", "POST"), ("PUT", "/tasks/sqs", "POST"), ("POST", "/probes", "GET, HEAD")]
+    {
+        let response = request(program.address, method, path).send().await.unwrap();
+        assert_eq!(response.headers()["allow"], allowed, "{path}");
         let answer = program.call(method, path).await;
         assert_problem(&answer, 405, "method_not_allowed", None);
     }
@@ -107,6 +110,22 @@ async fn a_parameter_that_is_malformed_is_refused() {
     for value in ["maybe", "", "1"] {
         let answer = program.call("POST", &format!("/tasks/sqs?record={value}")).await;
         assert_problem(&answer, 400, "invalid_parameter", Some("record"));
+    }
+    assert_untouched(&store, &target).await;
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_misspelled_or_there_twice_is_refused() {
+    let target = Target::hanging().await;
+    let store = Store::new().await;
+    let program = Program::start(&store, &endpoints_at(&target.url())).await;
+    let answer = program.call("POST", "/tasks/sqs?recrod=false").await;
+    assert_problem(&answer, 400, "unknown_parameter", Some("recrod"));
+    assert_eq!(answer.json["near"][0], "record");
+    let answer = program.call("POST", "/tasks/sqs?record=false&record=true").await;
+    assert_problem(&answer, 400, "repeated_parameter", Some("record"));
+    for (method, path) in [("POST", "/tasks?record=false"), ("GET", "/probes?region=us-east-1")] {
+        assert_eq!(program.call(method, path).await.json["code"], "unknown_parameter", "{path}");
     }
     assert_untouched(&store, &target).await;
 }

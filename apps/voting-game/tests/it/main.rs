@@ -13,5 +13,6 @@ mod dependencies;
 mod game;
 mod local_cloud;
 mod program;
+#[path = "../../../../model/tests/it/proxy.rs"]
 mod proxy;
 mod queue;

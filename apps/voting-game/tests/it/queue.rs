@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     local_cloud::{messages, own_queue, send, variable},
     program::{Program, eventually},
-    proxy::Proxy,
+    proxy::{Proxy, Way},
 };
 
 fn ballot(id: Uuid, topic: Uuid) -> String {
@@ -21,6 +21,15 @@ fn ballot(id: Uuid, topic: Uuid) -> String {
 async fn votes_on(topic: Uuid) -> Vec<Value> {
     let url = format!("{}/votes?topic_id={topic}", variable("TM_VOTING_API_URL"));
     reqwest::get(url).await.unwrap().json().await.unwrap()
+}
+
+/// A way to the cloud that is cut, and its URL.
+async fn cut_off(cloud: &str) -> (Proxy, String) {
+    let server = cloud.trim_start_matches("http://").trim_end_matches('/');
+    let proxy = Proxy::to(server).await.unwrap();
+    proxy.set(Way::Cut);
+    let url = format!("http://127.0.0.1:{}", proxy.port);
+    (proxy, url)
 }
 
 fn worker_on(queue_url: &str, dynamodb: &str, sqs: &str) -> Program {
@@ -63,14 +72,14 @@ async fn votes_cast_while_the_table_is_away_are_stored_when_it_is_back() {
     let topic = Uuid::new_v4();
     let (queue, dead) = own_queue().await;
     let cloud = variable("VOTING_SQS_ENDPOINT_URL");
-    let dynamodb = Proxy::closed_before(cloud).await;
-    let mut worker = worker_on(&queue, &dynamodb.url, cloud);
+    let (dynamodb, url) = cut_off(cloud).await;
+    let mut worker = worker_on(&queue, &url, cloud);
     for _ in 0..12 {
         send(&queue, &ballot(Uuid::new_v4(), topic)).await;
     }
     sleep(Duration::from_secs(3)).await;
     assert!(worker.is_running() && votes_on(topic).await.is_empty());
-    dynamodb.open();
+    dynamodb.set(Way::Open);
     eventually("all are stored", || async { (votes_on(topic).await.len() == 12).then_some(()) })
         .await;
     assert_eq!(messages(&dead).await, 0);
@@ -81,12 +90,12 @@ async fn a_worker_survives_a_queue_that_is_away() {
     let (id, topic) = (Uuid::new_v4(), Uuid::new_v4());
     let (queue, _) = own_queue().await;
     let cloud = variable("VOTING_SQS_ENDPOINT_URL");
-    let sqs = Proxy::closed_before(cloud).await;
-    let mut worker = worker_on(&queue, cloud, &sqs.url);
+    let (sqs, url) = cut_off(cloud).await;
+    let mut worker = worker_on(&queue, cloud, &url);
     send(&queue, &ballot(id, topic)).await;
     sleep(Duration::from_secs(1)).await;
     assert!(worker.is_running());
-    sqs.open();
+    sqs.set(Way::Open);
     eventually("it is stored", || async { votes_on(topic).await.pop() }).await;
 }
 
@@ -108,8 +117,8 @@ async fn a_worker_that_is_ended_while_it_holds_votes_leaves_them_to_the_next() {
     let (id, topic) = (Uuid::new_v4(), Uuid::new_v4());
     let (queue, dead) = own_queue().await;
     let cloud = variable("VOTING_SQS_ENDPOINT_URL");
-    let away = Proxy::closed_before(cloud).await;
-    let worker = worker_on(&queue, &away.url, cloud);
+    let (_dynamodb, url) = cut_off(cloud).await;
+    let worker = worker_on(&queue, &url, cloud);
     send(&queue, &ballot(id, topic)).await;
     sleep(Duration::from_secs(1)).await;
     let (code, took) = worker.terminate().await;
