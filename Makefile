@@ -1,6 +1,6 @@
 # Cloud Monitor: `make` alone lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench fmt clean lighthouse prerequisites
+.PHONY: help run demo test check bench drill fmt clean lighthouse prerequisites
 
 # What the tests need besides.
 PROOF = api/proof/.venv/installed
@@ -30,6 +30,10 @@ check: .venv/installed $(PROOF) $(DASHBOARD) ## All that a change must pass: for
 bench: ## Measure the figures that the README quotes, each beside its limit (ARGS=… for one of them)
 	@scripts/prerequisites.sh postgresql
 	@scripts/bench.sh $(ARGS)
+
+drill: .venv/installed ## Replay outages against the real programs, and score their verdicts (ARGS=… for one of them)
+	cargo build --locked --workspace --bins
+	@"$${CARGO_TARGET_DIR:-target}/debug/drill" --bar $(ARGS)
 
 fmt: web/node_modules/installed ## Format the sources
 	cargo fmt --all

@@ -24,3 +24,6 @@ pg_virtualenv -t -i '--auth-local=peer --auth-host=md5' bash -euc '
     " && echo yes >"$1" || true
 ' bash "$passed" </dev/null
 [ "$(cat "$passed")" = yes ]
+
+# Some outages against the real programs, with a cloud of their own: two minutes.
+"${CARGO_TARGET_DIR:-target}/debug/drill" --quick --bar

@@ -39,6 +39,12 @@ pub enum ApiError {
         /// Where it did.
         parameter: &'static str,
     },
+    /// 404 `unknown_incident`: there is no incident with this number.
+    #[error("there is no incident {id}")]
+    UnknownIncident {
+        /// The number that the request named.
+        id: i32,
+    },
     /// 400 `invalid_parameter`: the parameter has none of its values.
     #[error("{parameter}: one of {} is needed", values.join(", "))]
     NotAChoice {
@@ -56,6 +62,9 @@ pub enum ApiError {
     /// 400 `invalid_parameter`: the span of time has an end and no beginning.
     #[error("from: is needed where to is given")]
     OpenSpan,
+    /// 400 `invalid_parameter`: nobody knows how things will stand.
+    #[error("at: must not be later than now")]
+    Future,
     /// 400 `invalid_parameter`: the window is given by its length and by its ends.
     #[error("window: ends now, and cannot stand beside from and to")]
     TwoWindows,
@@ -120,6 +129,10 @@ impl From<ApiError> for Problem {
             ApiError::UnknownRun { parameter, .. } => {
                 Self::not_found("unknown_run", detail).parameter(parameter)
             }
+            ApiError::UnknownIncident { .. } => {
+                Self::not_found("unknown_incident", detail).parameter("id")
+            }
+            ApiError::Future => Self::invalid_parameter("at", detail),
             ApiError::Cursor => Self::invalid_parameter("cursor", detail),
             ApiError::EmptySpan => Self::invalid_parameter("to", detail),
             ApiError::OpenSpan => Self::invalid_parameter("from", detail),

@@ -58,8 +58,8 @@ impl Events {
         region: Query<Option<Name>>,
         /// Only rounds that judged this service or application.
         service: Query<Option<Name>>,
-        /// Only rounds that changed a status: of the region and of the service, where they are
-        /// given.
+        /// Only rounds that changed a status or an incident: of the region and of the service, where
+        /// they are given.
         #[oai(default)]
         changes: Query<bool>,
         /// The same as the header, for clients that cannot set one; the header wins.

@@ -8,6 +8,7 @@
 //! | `/v1/regions`, `/v1/services` | [`regions`], [`services`] | what is measured |
 //! | `/v1/measurements` | [`measurements`] | the judged rows |
 //! | `/v1/observations` | [`observations`] | the evidence behind them |
+//! | `/v1/incidents`, `/v1/incidents/{id}` | [`incidents`] | spans in which something was not up |
 //! | `/v1/runs`, `/v1/runs/{id}` | [`runs`] | which slots were probed |
 //! | `/v1/uptime`, `/v1/latency` | [`uptime`], [`latency`], [`history`] | shares and percentiles, over windows up to years |
 //! | `/badges/{region}/{service}.svg` | [`badges`] | small pictures for pages of others |
@@ -38,6 +39,7 @@ pub mod error;
 pub mod events;
 pub mod feed;
 pub mod history;
+pub mod incidents;
 pub mod latency;
 pub mod measurements;
 pub mod metrics;
@@ -101,7 +103,7 @@ pub(crate) type Resources = (
     status::Statuses,
     measurements::Measurements,
     observations::Observations,
-    runs::Runs,
+    (runs::Runs, incidents::Incidents),
     (uptime::Uptimes, latency::Latencies),
     badges::Badges,
     regions::Regions,
@@ -142,7 +144,10 @@ fn resources(app: &App, store: Store, exposition: Exposition) -> Resources {
         status::Statuses { store: store.clone(), clock, stale_after },
         measurements::Measurements { store: store.clone() },
         observations::Observations { store: store.clone() },
-        runs::Runs { store: store.clone(), clock },
+        (
+            runs::Runs { store: store.clone(), clock },
+            incidents::Incidents { store: store.clone(), clock, stale_after },
+        ),
         (
             uptime::Uptimes { store: store.clone(), clock },
             latency::Latencies { store: store.clone(), clock },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
-    Failure, Status,
+    Database, Failure, Status,
     current_status::{self, Current},
     region as regions, service,
 };
@@ -16,7 +16,9 @@ use poem_openapi::{
 };
 use serve::timestamp::Timestamp;
 
-use crate::{clock::Clock, error::ApiError, page::Page, parameters::Name, store::Store, tag::Tag};
+use crate::{
+    clock::Clock, error::ApiError, incidents, page::Page, parameters::Name, store::Store, tag::Tag,
+};
 
 mod region;
 
@@ -44,12 +46,22 @@ pub struct ServiceStatus {
     /// Whether it is the provider's service or our application.
     kind: service::Kind,
     /// How it stands. Without a new measurement for some minutes (3 unless the operator chose
-    /// otherwise) it is `unknown` and the cause `stale`: silence is not green.
+    /// otherwise) it is `unknown` and the cause `missing_run`: silence is not green.
     pub(crate) status: Status,
     /// Since when.
     since: Timestamp,
     /// The failure that decided; null when the status is `up`.
     cause: Option<Failure>,
+    /// Why, in words.
+    reason: String,
+    /// The version of the rule that says so; null where none did.
+    rule: Option<i16>,
+    /// How its control plane stands: describing and setting. Null where nobody tried.
+    control_plane: Option<Status>,
+    /// How its data plane stands: reading, writing, delivering, running. Null where nobody tried.
+    data_plane: Option<Status>,
+    /// What our applications get of it; null where none tried.
+    end_to_end: Option<Status>,
     /// The newest slot that was measured.
     slot: Timestamp,
     /// How old that slot is, in seconds since its start.
@@ -65,15 +77,19 @@ impl Statuses {
     /// How everything stands now
     ///
     /// One item per region and service: by region, services before applications, then by name.
-    /// Global services are in the region `global`. The list is answered whole.
+    /// Global services are in the region `global`. The list is answered whole. As of a past moment
+    /// it says what is known today of the newest slot before it; what had not been measured in the
+    /// hour before is left out.
     #[oai(path = "/status", method = "get", operation_id = "list_status")]
     async fn list(
         &self,
         /// Only this region (`us-east-1`), or `global`.
         region: Query<Option<Name>>,
+        /// As of this moment (RFC 3339) instead of now.
+        at: Query<Option<Timestamp>>,
     ) -> Result<Json<Page<ServiceStatus>>, ApiError> {
         let region = region.0.as_ref().map(|Name(name)| name.as_str());
-        let mut statuses = self.all(region).await?;
+        let mut statuses = self.all(region, at.0).await?;
         statuses.retain(|status| region.is_none_or(|region| status.region == region));
         Ok(Json(Page::whole(statuses.into_iter())))
     }
@@ -87,30 +103,44 @@ impl Statuses {
         &self,
         /// The region: `us-east-1`. In `global` are the global services alone.
         region: Path<Name>,
+        /// As of this moment (RFC 3339) instead of now.
+        at: Query<Option<Timestamp>>,
     ) -> Result<Json<RegionStatus>, ApiError> {
         let Name(name) = region.0;
-        let statuses = self.all(Some(&name)).await?;
+        let statuses = self.all(Some(&name), at.0).await?;
         Ok(Json(RegionStatus::of(name, statuses)))
     }
 }
 
 impl Statuses {
-    /// Everything, unless `region` is the name of none. A region may be known before anything is
-    /// measured in it.
-    async fn all(&self, region: Option<&str>) -> Result<Vec<ServiceStatus>, ApiError> {
-        let database = &self.store.database;
-        let answer = async {
-            let all = current_status::all(database).await?;
-            if let Some(name) = region
-                && !all.iter().any(|row| row.region == name)
-            {
-                regions::named(database, name).await?;
+    /// Everything, unless `region` is the name of none.
+    async fn all(
+        &self,
+        region: Option<&str>,
+        at: Option<Timestamp>,
+    ) -> Result<Vec<ServiceStatus>, ApiError> {
+        let (database, now) = (&self.store.database, self.clock.now());
+        let (rows, as_of) = match at {
+            None => (self.store.ask(newest(database, region)).await?, now),
+            Some(Timestamp(at)) if at > now => return Err(ApiError::Future),
+            Some(Timestamp(at)) => {
+                let answer = current_status::as_of(database, at, region);
+                (self.store.ask_history(self.store.deadline(), answer).await?, at)
             }
-            Ok(all)
         };
-        let (newest, now) = (self.store.ask(answer).await?, self.clock.now());
-        Ok(newest.into_iter().map(|row| ServiceStatus::of(row, now, self.stale_after)).collect())
+        Ok(rows.into_iter().map(|row| ServiceStatus::of(row, as_of, self.stale_after)).collect())
     }
+}
+
+/// How everything stands. A region may be known before anything is measured in it.
+async fn newest(database: &Database, region: Option<&str>) -> Result<Vec<Current>, model::Error> {
+    let all = current_status::all(database).await?;
+    if let Some(name) = region
+        && !all.iter().any(|row| row.region == name)
+    {
+        regions::named(database, name).await?;
+    }
+    Ok(all)
 }
 
 impl ServiceStatus {
@@ -118,19 +148,52 @@ impl ServiceStatus {
         // Only a limit of more than 292 million years does not fit; nothing is stale then.
         let stale_after = TimeDelta::from_std(stale_after).unwrap_or(TimeDelta::MAX);
         let age = now - row.slot;
-        let stale = age > stale_after;
-        Self {
+        let known = Self {
             region: row.region,
             service: row.service,
             kind: row.kind,
-            status: if stale { Status::Unknown } else { row.status },
-            since: Timestamp(if stale { row.slot + stale_after } else { row.since }),
-            cause: if stale { Some(Failure::Stale) } else { row.cause },
+            status: row.status,
+            since: Timestamp(row.since),
+            reason: row.reason.unwrap_or_else(|| in_words(row.status, row.cause)),
+            cause: row.cause,
+            rule: row.rule,
+            control_plane: row.control_plane,
+            data_plane: row.data_plane,
+            end_to_end: row.end_to_end,
             slot: Timestamp(row.slot),
             age_seconds: age.num_seconds(),
-            last_known_status: stale.then_some(row.status),
+            last_known_status: None,
             latency_us: row.latency_us,
+        };
+        match age > stale_after {
+            true => known.gone_stale(row.slot + stale_after),
+            false => known,
         }
+    }
+
+    /// The same, of which nothing is known any more since then.
+    fn gone_stale(self, since: DateTime<Utc>) -> Self {
+        Self {
+            status: Status::Unknown,
+            since: Timestamp(since),
+            reason: incidents::no_run_after(self.slot.0),
+            cause: Some(Failure::MissingRun),
+            rule: None,
+            control_plane: None,
+            data_plane: None,
+            end_to_end: None,
+            last_known_status: Some(self.status),
+            ..self
+        }
+    }
+}
+
+/// What a measurement says for which no rule gave a reason: one that was taken over.
+fn in_words(status: Status, cause: Option<Failure>) -> String {
+    match (cause, status) {
+        (Some(cause), _) => cause.words().to_owned(),
+        (None, Status::Up) => "it works".to_owned(),
+        (None, _) => "nobody wrote down why".to_owned(),
     }
 }
 
@@ -143,6 +206,11 @@ impl Example for ServiceStatus {
             status: Status::Down,
             since: Timestamp::example(),
             cause: Some(Failure::Resolve),
+            reason: "every attempt fails: the name does not resolve".into(),
+            rule: Some(2),
+            control_plane: None,
+            data_plane: Some(Status::Down),
+            end_to_end: Some(Status::Down),
             slot: Timestamp::example(),
             age_seconds: 42,
             last_known_status: None,
@@ -151,22 +219,34 @@ impl Example for ServiceStatus {
     }
 }
 
+/// A service that stands so since an hour before the examples' slot.
+#[cfg(test)]
+pub(crate) fn standing(region: &str, status: Status) -> Current {
+    let slot = Timestamp::example().0;
+    Current {
+        region: region.into(),
+        service: "S3".into(),
+        kind: service::Kind::Service,
+        status,
+        since: slot - TimeDelta::hours(1),
+        slot,
+        latency_us: Some(1200),
+        cause: None,
+        control_plane: None,
+        data_plane: Some(status),
+        end_to_end: None,
+        reason: Some("it works".into()),
+        rule: Some(2),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn aged(seconds: i64) -> ServiceStatus {
-        let slot = Timestamp::example().0;
-        let row = Current {
-            region: "us-east-1".into(),
-            service: "S3".into(),
-            kind: service::Kind::Service,
-            status: Status::Up,
-            since: slot - TimeDelta::hours(1),
-            slot,
-            latency_us: Some(1200),
-            cause: None,
-        };
+        let row = standing("us-east-1", Status::Up);
+        let slot = row.slot;
         ServiceStatus::of(row, slot + TimeDelta::seconds(seconds), Duration::from_secs(180))
     }
 
@@ -180,8 +260,8 @@ mod tests {
     #[test]
     fn silence_is_not_green() {
         let status = aged(181);
-        assert_eq!((status.status, status.cause), (Status::Unknown, Some(Failure::Stale)));
-        assert_eq!(status.last_known_status, Some(Status::Up));
+        assert_eq!((status.status, status.cause), (Status::Unknown, Some(Failure::MissingRun)));
+        assert_eq!((status.data_plane, status.last_known_status), (None, Some(Status::Up)));
         assert_eq!(status.since.0, status.slot.0 + TimeDelta::seconds(180));
     }
 

@@ -88,6 +88,7 @@ impl Store {
                 ApiError::UnknownService { near: near(&name, known), name }
             }
             model::Error::UnknownRun { name } => ApiError::UnknownRun { name, parameter: "run" },
+            model::Error::UnknownIncident { id } => ApiError::UnknownIncident { id },
             model::Error::TooManyBuckets { wanted, most } => {
                 ApiError::TooManyBuckets { wanted, most }
             }

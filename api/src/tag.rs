@@ -10,6 +10,8 @@ pub enum Tag {
     Measurements,
     /// Uptime and latency over windows up to years, in sum and bucket by bucket.
     History,
+    /// Spans in which something was not up, one for each cause, with their evidence.
+    Incidents,
     /// The evidence behind the measurements.
     Evidence,
     /// What is measured, and where.

@@ -92,6 +92,7 @@ async fn seed(url: &str) -> anyhow::Result<()> {
             status,
             latency_us: Some(12_345),
             cause: None,
+            explanation: None,
         });
         let round = Round {
             region: "us-east-1".into(),

@@ -16,6 +16,7 @@ mod storage;
 mod target;
 mod throughput;
 mod truth;
+mod verdicts;
 
 use std::path::PathBuf;
 
@@ -44,6 +45,8 @@ enum Command {
     Recording,
     /// Only how soon listeners hear of a round; on PostgreSQL too, with TEST_POSTGRES_URL.
     Events,
+    /// Only how long the verdict on a round takes.
+    Verdicts,
     /// Only what years of history cost; needs TEST_POSTGRES_URL.
     Storage(storage::Size),
     /// Only how many answers from memory a crowd gets.
@@ -74,6 +77,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Command::Recording) => recording::measure(&mut figures).await?,
         Some(Command::Crowd) => crowd::measure(&mut figures).await?,
         Some(Command::Events) => events::measure(&mut figures).await?,
+        Some(Command::Verdicts) => verdicts::measure(&mut figures)?,
         Some(Command::Storage(size)) => storage::measure(&mut figures, &size).await?,
         Some(Command::Import(size)) => import::measure(&mut figures, &size).await?,
         None => {
@@ -84,6 +88,7 @@ async fn main() -> anyhow::Result<()> {
             crowd::measure(&mut figures).await?;
             recording::measure(&mut figures).await?;
             events::measure(&mut figures).await?;
+            verdicts::measure(&mut figures)?;
             storage::measure(&mut figures, &storage::Size::default()).await?;
             import::measure(&mut figures, &import::Size::default()).await?;
         }

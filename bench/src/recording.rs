@@ -64,6 +64,7 @@ pub(crate) fn thirty_rows(slot: DateTime<Utc>) -> Round {
         status: Status::Up,
         latency_us: Some(12_345),
         cause: None,
+        explanation: None,
     });
     Round {
         region: "us-east-1".into(),

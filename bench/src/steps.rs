@@ -9,19 +9,21 @@ use http::{HeaderMap, Request};
 use model::Outcome;
 use serve::configuration::Variables;
 use task_runner::{
-    attempt::Tools,
+    attempt::{Attempt, Tools},
     config::{Config, Targets},
     context::Context,
     net::{Trust, Wire, dns::Resolver},
-    registry::{Probe, Step, Subject},
+    registry::{Need, Probe, Step, Subject, Use},
 };
 use tokio::time::Instant;
 
 /// A probe of one step.
 static PROBE: Probe = Probe {
-    name: "bench",
-    subject: Subject::Application("bench"),
-    steps: &[Step { name: "get", needs: &["EC2"] }],
+    about: &verdict::Probe {
+        name: "bench",
+        subject: Subject::Application("bench"),
+        steps: &[Step { name: "get", needs: &[Need::of("EC2", Use::Host)] }],
+    },
     missing: |_| None,
     run: |_| Box::pin(async {}),
 };
@@ -51,7 +53,9 @@ impl Stepper {
         let limits = (Instant::now() + limit, limit);
         let context = Context::new(&PROBE, world, self.tools.clone(), limits);
         let request = Request::get(&*self.url).body(Bytes::new())?;
-        let answer = context.step("get", |attempt| async move { attempt.send(request).await });
+        let request = &request;
+        let send = |attempt: Attempt| async move { attempt.send(request.clone()).await };
+        let answer = context.step("get", send);
         let answer = answer.await;
         let seen = context.conclude(None).pop().context("no observation")?;
         anyhow::ensure!(seen.outcome == Outcome::Succeeded, "a step failed: {seen:?}");

@@ -1,4 +1,9 @@
-"""Child processes that never outlive their parent, with a log file each."""
+"""Child processes that never outlive their parent, with a log file each.
+
+As a program: becomes the given one, which then ends with its parent, whose process id is given:
+
+    python3 deploy/local/children.py $$ target/debug/api
+"""
 
 import ctypes
 import os
@@ -114,10 +119,15 @@ class Children:
         return path
 
     def _die_with_parent(self):
-        # Works in the child between fork and exec: SIGTERM follows when the parent is gone, even by kill -9.
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != self.parent:
-            os._exit(1)
+        # Works in the child between fork and exec.
+        die_with(self.parent)
+
+
+def die_with(parent):
+    """SIGTERM follows when the parent is gone, even by kill -9."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def wait_until(ready, children, what, seconds):
@@ -135,3 +145,8 @@ def _signal_group(child, number):
         os.killpg(child.pid, number)
     except ProcessLookupError:
         pass  # The whole group has ended already.
+
+
+if __name__ == "__main__":
+    die_with(int(sys.argv[1]))
+    os.execv(sys.argv[2], sys.argv[2:])

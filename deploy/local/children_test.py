@@ -22,6 +22,10 @@ def is_running(pid):
         return False
 
 
+def command_of(pid):
+    return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
 def eventually(condition, seconds=10):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -97,6 +101,16 @@ class ChildrenTest(unittest.TestCase):
         self.assertIn(f"127.0.0.1:{port} for the API: address already in use", refused.exception.code)
         self.assertIn("API_LISTEN", refused.exception.code)
         self.assertNotIn("NONE", refused.exception.code)
+
+    def test_as_a_program_it_becomes_one_that_ends_with_whoever_started_it(self):
+        script = f"{sys.executable} {children.__file__} $$ /bin/sleep 60 & echo $!; wait"
+        parent = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(parent.stdout.close)
+        pid = int(parent.stdout.readline())
+        self.assertTrue(eventually(lambda: command_of(pid).startswith(b"/bin/sleep")), "never became it")
+        parent.kill()
+        parent.wait()
+        self.assertTrue(eventually(lambda: not is_running(pid)), "outlives its parent")
 
 
 if __name__ == "__main__":

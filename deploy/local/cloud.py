@@ -17,6 +17,7 @@ import signal
 import sys
 
 import bootstrap
+import control
 import emulator
 import http_client
 from children import PROGRAMS, Children, Died, free_port, wait_until
@@ -51,27 +52,37 @@ def child_environment():
     return {**kept, **local, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
-def start(children, ports, directory):
+@dataclasses.dataclass
+class Routes:
+    """How the voting game reaches the cloud: straight, unless something stands between them."""
+
+    dynamodb: str | None = None
+    sqs: str | None = None
+
+
+def start(children, ports, directory, routes=Routes(), programs=PROGRAMS):
     """Starts cloud and applications, and waits until they work. Returns the variables for a monitor."""
     directory = pathlib.Path(directory).resolve()
     directory.mkdir(parents=True, exist_ok=True)
     environment = child_environment()
     url = emulator.start(children, ports.cloud, directory, environment)
-    resources = bootstrap.bootstrap(url, directory, PROGRAMS)
+    resources = bootstrap.bootstrap(url, directory, programs)
     voting, quotes = f"http://127.0.0.1:{ports.voting}", f"http://127.0.0.1:{ports.quotes}"
-    game = game_variables(url, resources, ports, kept_secret(directory / "voting-api-key"))
-    children.start("voting-game-api", [PROGRAMS / "voting-game-api"], {**environment, **game})
-    children.start("voting-game-worker", [PROGRAMS / "voting-game-worker"], {**environment, **game})
+    game = game_variables(resources, ports, kept_secret(directory / "voting-api-key"))
+    game["VOTING_DYNAMODB_ENDPOINT_URL"] = routes.dynamodb or url
+    game["VOTING_SQS_ENDPOINT_URL"] = routes.sqs or url
+    children.start("voting-game-api", [programs / "voting-game-api"], {**environment, **game})
+    children.start("voting-game-worker", [programs / "voting-game-worker"], {**environment, **game})
     listen = {"QUOTES_LISTEN": f"127.0.0.1:{ports.quotes}"}
-    children.start("quote-generator", [PROGRAMS / "quote-generator"], {**environment, **listen})
+    children.start("quote-generator", [programs / "quote-generator"], {**environment, **listen})
     for name, base in (("voting-game-api", voting), ("quote-generator", quotes)):
         wait_until(lambda: http_client.answers(f"{base}/livez"), children, name, 10)
     ensure_topic(voting, game["VOTING_API_KEY"])
     return {**monitor_variables(url, resources, voting, quotes), **game}
 
 
-def game_variables(url, resources, ports, api_key):
-    """What the voting game's two programs read."""
+def game_variables(resources, ports, api_key):
+    """What the voting game's two programs read, but for their routes."""
     return {
         "VOTING_LISTEN": f"127.0.0.1:{ports.voting}",
         "VOTING_API_KEY": api_key,
@@ -79,14 +90,12 @@ def game_variables(url, resources, ports, api_key):
         "VOTING_VOTES_TABLE": resources["VotesTableName"],
         "VOTING_QUEUE_URL": resources["VotesQueueUrl"],
         "VOTING_DEAD_LETTERS_URL": resources["VotesDeadLettersUrl"],
-        "VOTING_DYNAMODB_ENDPOINT_URL": url,
-        "VOTING_SQS_ENDPOINT_URL": url,
     }
 
 
 def monitor_variables(url, resources, voting, quotes):
     """What the task runner reads. `*.localhost` does not resolve everywhere, so the gateway is reached by path."""
-    endpoints = ("TM_EC2", "TM_DYNAMODB", "TM_LAMBDA", "TM_AWS_SQS", "TM_IAM")
+    endpoints = ("TM_EC2", "TM_DYNAMODB", "TM_LAMBDA", "TM_AWS_SQS", "TM_IAM", "TM_S3")
     return {
         "TM_REGION": emulator.REGION,
         "TM_VOTING_API_URL": voting,
@@ -100,6 +109,8 @@ def monitor_variables(url, resources, voting, quotes):
         "TM_LAMBDA_FUNCTION": resources["ShadesFunctionName"],
         "TM_SQS_QUEUE": resources["MonitorQueueName"],
         "TM_DYNAMODB_TABLE": resources["MonitorTableName"],
+        "TM_S3_BUCKET": resources["MonitorBucketName"],
+        "TM_CONTROL_URLS": control.start(),
         **{f"{name}_ENDPOINT_URL": url for name in endpoints},
     }
 
@@ -126,12 +137,16 @@ def main():
     arguments.add_argument("--directory", required=True, help="where state and logs go")
     for name in ("cloud", "voting", "quotes"):
         arguments.add_argument(f"--{name}-port", type=int, help="a free port by default")
+    for name in ("dynamodb", "sqs"):
+        arguments.add_argument(f"--game-{name}-url", help="what the voting game calls instead of the cloud")
+    arguments.add_argument("--programs", type=pathlib.Path, default=PROGRAMS, help="where the applications' programs are")
     chosen = arguments.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ports = Ports(chosen.cloud_port or free_port(), chosen.voting_port or free_port(), chosen.quotes_port or free_port())
+    routes = Routes(chosen.game_dynamodb_url, chosen.game_sqs_url)
     children = Children(pathlib.Path(chosen.directory) / "logs")
     try:
-        print(json.dumps(start(children, ports, chosen.directory)), flush=True)
+        print(json.dumps(start(children, ports, chosen.directory, routes, chosen.programs)), flush=True)
         while not select.select([sys.stdin], [], [], 0.2)[0] or sys.stdin.readline():
             children.check()
     except (Died, TimeoutError, bootstrap.Failed) as error:

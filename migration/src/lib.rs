@@ -19,6 +19,8 @@ mod m20261121_000006_index_runs_by_slot;
 mod m20261121_000007_create_import;
 mod m20261121_000008_index_days;
 mod m20261121_000009_index_changes_by_slot;
+mod m20261121_000010_explain_verdicts;
+mod m20261121_000011_create_incidents;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_create_import::Migration),
             Box::new(m20261121_000008_index_days::Migration),
             Box::new(m20261121_000009_index_changes_by_slot::Migration),
+            Box::new(m20261121_000010_explain_verdicts::Migration),
+            Box::new(m20261121_000011_create_incidents::Migration),
         ]
     }
 }

@@ -1,6 +1,8 @@
 //! How each service stands now, and since when: one row per region and service, kept by
 //! [`crate::round::record`], so that the most asked question reads tens of rows.
 
+use std::{borrow::Cow, collections::BTreeSet};
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     FromQueryResult, IntoActiveModel, JoinType, QueryOrder, QuerySelect, RelationTrait,
@@ -8,11 +10,19 @@ use sea_orm::{
     sea_query::{CaseStatement, ExprTrait, OnConflict},
 };
 
-use crate::{Database, Error, Failure, Status, measurement, region, service};
+use crate::{
+    Database, Error, Explanation, Failure, Fault, Planes, Status,
+    explanation::{self, Stretch},
+    measurement, region,
+    round::Judged,
+    service,
+};
 
+mod as_of;
 pub(crate) mod bulk;
 mod settling;
 
+pub use as_of::as_of;
 pub use settling::settle;
 
 /// The newest measurement of a service in a region, as stored.
@@ -34,6 +44,13 @@ pub struct Model {
     pub previous_status: Option<Status>,
     pub latency_us: Option<i32>,
     pub cause: Option<Failure>,
+    pub control_plane: Option<Status>,
+    pub data_plane: Option<Status>,
+    pub end_to_end: Option<Status>,
+    pub fault: Option<Fault>,
+    pub rule: Option<i16>,
+    pub reason: Option<String>,
+    pub suspect: Option<String>,
     #[sea_orm(belongs_to, from = "region_id", to = "id")]
     pub region: BelongsTo<region::Entity>,
     #[sea_orm(belongs_to, from = "service_id", to = "id")]
@@ -61,6 +78,16 @@ pub struct Current {
     pub latency_us: Option<i32>,
     /// The failure that decided, when the status is not `up`.
     pub cause: Option<Failure>,
+    /// How its control plane stands; absent unless that was tried.
+    pub control_plane: Option<Status>,
+    /// How its data plane stands; absent unless that was tried.
+    pub data_plane: Option<Status>,
+    /// What our applications get of it; absent unless one was tried.
+    pub end_to_end: Option<Status>,
+    /// Why, in words; absent for what was not judged by a rule of ours.
+    pub reason: Option<String>,
+    /// The version of the rule that says so.
+    pub rule: Option<i16>,
 }
 
 /// How does every service stand? By region, services before applications, then by name.
@@ -83,44 +110,118 @@ pub async fn all(database: &Database) -> Result<Vec<Current>, Error> {
         .await?)
 }
 
-/// Brings the table up to date with the measurements of one slot, which were just written.
-/// Answers the rows whose status is another one now, or the first one.
+/// What became of the table by the measurements of one slot.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Updated {
+    /// The rows whose status is another one now, or the first one.
+    pub(crate) changed: Vec<Model>,
+    /// The regions in which some of the measurements are older than the newest.
+    pub(crate) late: BTreeSet<i16>,
+}
+
+/// Brings the table up to date with the measurements of one slot, which were just written, and
+/// writes why, where that is not what it was.
 ///
 /// One statement compares and writes, so that no other runner's row can come between.
 pub(crate) async fn update(
     connection: &impl ConnectionTrait,
-    measured: &[measurement::Model],
-) -> Result<Vec<Model>, Error> {
-    let rows = measured.iter().map(|row| Model::of(row).into_active_model());
-    let mut newest =
+    measured: &[Judged],
+) -> Result<Updated, Error> {
+    let before = lock(connection, measured.iter().map(|judged| &judged.row)).await?;
+    let rows = measured.iter().map(|judged| Model::explained(judged).into_active_model());
+    let newest =
         Entity::insert_many(rows).on_conflict(newer_wins()).exec_with_returning(connection).await?;
-    for late in measured {
-        let key = (late.region_id, late.service_id);
-        if !newest.iter().any(|row| (row.region_id, row.service_id) == key) {
-            settle_late(connection, late).await?;
+    let mut updated = Updated::default();
+    let mut news = Vec::new();
+    for judged in measured {
+        let pair = judged.pair();
+        let Some(now) = newest.iter().find(|row| (row.region_id, row.service_id) == pair) else {
+            settle_late(connection, &judged.row).await?;
+            explanation::rewrite(connection, Stretch::of_late(judged)).await?;
+            updated.late.insert(judged.row.region_id);
+            continue;
+        };
+        let said = before.iter().find(|row| (row.region_id, row.service_id) == pair);
+        if said.and_then(Model::explanation).as_ref() != Some(&judged.explanation) {
+            news.push(explanation::Model::new(pair, now.slot, judged.explanation.clone()));
         }
     }
-    newest.retain(|row| row.since == row.slot);
-    Ok(newest)
+    explanation::insert(connection, news).await?;
+    updated.changed = newest.into_iter().filter(|row| row.since == row.slot).collect();
+    Ok(updated)
 }
 
 impl Model {
     fn of(row: &measurement::Model) -> Self {
         let measurement::Model { region_id, service_id, slot, status, latency_us, cause } = *row;
-        let (since, measured_since, previous_status) = (slot, slot, None);
         Self {
             region_id,
             service_id,
             slot,
-            since,
-            measured_since,
+            since: slot,
+            measured_since: slot,
             status,
-            previous_status,
+            previous_status: None,
             latency_us,
             cause,
+            control_plane: None,
+            data_plane: None,
+            end_to_end: None,
+            fault: None,
+            rule: None,
+            reason: None,
+            suspect: None,
         }
     }
+
+    fn explained(judged: &Judged) -> Self {
+        Self::of(&judged.row).because(Some(judged.explanation.clone()))
+    }
+
+    /// The same, for this reason.
+    fn because(self, explanation: Option<Explanation>) -> Self {
+        let Some(Explanation { reason, rule, fault, suspect, planes }) = explanation else {
+            return self;
+        };
+        Self {
+            control_plane: planes.control,
+            data_plane: planes.data,
+            end_to_end: planes.end_to_end,
+            fault,
+            rule: Some(rule),
+            reason: Some(reason.into_owned()),
+            suspect: suspect.map(Cow::into_owned),
+            ..self
+        }
+    }
+
+    /// Why it is so; `None` where nobody said.
+    fn explanation(&self) -> Option<Explanation> {
+        let planes = Planes {
+            control: self.control_plane,
+            data: self.data_plane,
+            end_to_end: self.end_to_end,
+        };
+        Some(Explanation {
+            reason: self.reason.clone()?.into(),
+            rule: self.rule?,
+            fault: self.fault,
+            suspect: self.suspect.clone().map(Cow::Owned),
+            planes,
+        })
+    }
 }
+
+/// What the newest measurement says besides its status.
+const EXPLAINED: [Column; 7] = [
+    Column::ControlPlane,
+    Column::DataPlane,
+    Column::EndToEnd,
+    Column::Fault,
+    Column::Rule,
+    Column::Reason,
+    Column::Suspect,
+];
 
 /// The newest slot wins; a status that stays the same keeps its `since`.
 fn newer_wins() -> OnConflict {
@@ -135,6 +236,7 @@ fn newer_wins() -> OnConflict {
         .value(Column::Since, since)
         .value(Column::PreviousStatus, previous)
         .update_columns([Column::Slot, Column::Status, Column::LatencyUs, Column::Cause])
+        .update_columns(EXPLAINED)
         .action_and_where(new(Column::Slot).gt(old(Column::Slot)))
         .to_owned()
 }
@@ -167,6 +269,78 @@ async fn settle_late(
         .exec(connection)
         .await?;
     }
+    Ok(())
+}
+
+/// Holds the rows of these services until the transaction ends, and answers them. SQLite has one
+/// writer anyway.
+pub(crate) async fn lock(
+    connection: &impl ConnectionTrait,
+    measured: impl IntoIterator<Item = &measurement::Model>,
+) -> Result<Vec<Model>, Error> {
+    let (regions, services): (BTreeSet<i16>, BTreeSet<i16>) =
+        measured.into_iter().map(|row| (row.region_id, row.service_id)).unzip();
+    // In one order everywhere: two that lock crosswise would wait for each other.
+    Ok(Entity::find()
+        .filter(COLUMN.region_id.is_in(regions))
+        .filter(COLUMN.service_id.is_in(services))
+        .order_by_asc(COLUMN.region_id)
+        .order_by_asc(COLUMN.service_id)
+        .lock_exclusive()
+        .all(connection)
+        .await?)
+}
+
+/// Holds the rows of a region until the transaction ends: nobody records a round of it meanwhile.
+pub(crate) async fn lock_region(
+    connection: &impl ConnectionTrait,
+    region_id: i16,
+) -> Result<(), Error> {
+    let rows = Entity::find().filter(COLUMN.region_id.eq(region_id));
+    rows.order_by_asc(COLUMN.service_id).lock_exclusive().all(connection).await?;
+    Ok(())
+}
+
+/// Reads why a service stands as it does anew, after that was said anew.
+pub(crate) async fn explain_anew(
+    connection: &impl ConnectionTrait,
+    known: Model,
+) -> Result<(), Error> {
+    let pair = (known.region_id, known.service_id);
+    let explanation = explanation::as_of(connection, pair, known.slot).await?;
+    let row = known.because(explanation).into_active_model();
+    Entity::update(row.reset_all()).exec(connection).await?;
+    Ok(())
+}
+
+/// Reads the newest measurement of a service anew, and since when its status is what it is, after
+/// a measurement was put right. Relies on the primary key of the measurements.
+pub(crate) async fn read_anew(
+    connection: &impl ConnectionTrait,
+    changed: &measurement::Model,
+) -> Result<(), Error> {
+    use measurement::COLUMN as MEASURED;
+    let of_service = || {
+        measurement::Entity::find()
+            .filter(MEASURED.region_id.eq(changed.region_id))
+            .filter(MEASURED.service_id.eq(changed.service_id))
+    };
+    let newest = of_service().order_by_desc(MEASURED.slot).limit(1).one(connection).await?;
+    let Some(newest) = newest else { return Ok(()) };
+    let other = of_service().filter(MEASURED.status.ne(newest.status));
+    let other = other.order_by_desc(MEASURED.slot).limit(1).one(connection).await?;
+    let unbroken = match other {
+        Some(other) => of_service().filter(MEASURED.slot.gt(other.slot)),
+        None => of_service(),
+    };
+    let first = unbroken.order_by_asc(MEASURED.slot).limit(1).one(connection).await?;
+    let since = first.map_or(newest.slot, |first| first.slot);
+    let row = Model { since, ..Model::of(&newest) }.into_active_model();
+    let columns = [Column::Slot, Column::Since, Column::Status, Column::LatencyUs, Column::Cause];
+    let over = OnConflict::columns([Column::RegionId, Column::ServiceId])
+        .update_columns(columns)
+        .to_owned();
+    Entity::insert(row).on_conflict(over).exec_without_returning(connection).await?;
     Ok(())
 }
 

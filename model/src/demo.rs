@@ -15,6 +15,8 @@ use crate::{
 
 mod evidence;
 mod history;
+mod incidents;
+mod outages;
 mod story;
 
 /// The name of the source.

@@ -42,6 +42,12 @@ pub enum Error {
         /// The name that was asked for.
         name: String,
     },
+    /// There is no incident with this key.
+    #[error("incident {id} is not known")]
+    UnknownIncident {
+        /// The key that was asked for.
+        id: i32,
+    },
     /// The question asks for more than one answer can hold.
     #[error("{wanted} buckets are more than the {most} of one answer")]
     TooManyBuckets {

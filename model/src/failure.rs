@@ -53,7 +53,7 @@ pub enum Failure {
     /// The answer was neither the expected status nor a 4xx or 5xx: a redirect, for example.
     #[sea_orm(num_value = 8)]
     HttpStatus,
-    /// The provider refuses because our account calls too often.
+    /// The provider refuses calls for their number: ours, or everybody's.
     #[sea_orm(num_value = 9)]
     Throttled,
     /// Our credentials are missing, expired, wrong, or not allowed to do this.
@@ -84,16 +84,37 @@ pub enum Failure {
     /// The monitor itself could not do it: no socket, no memory, cut off by its own shutdown.
     #[sea_orm(num_value = 18)]
     Local,
+    /// The monitor's clock is off, so that its signatures or other people's certificates fail.
+    #[sea_orm(num_value = 19)]
+    Clock,
+    /// It works, but takes far longer than usual. Said of measurements, never of one attempt.
+    #[sea_orm(num_value = 20)]
+    Slow,
+    /// A share of the attempts fails. Said of measurements, never of one attempt.
+    #[sea_orm(num_value = 21)]
+    Intermittent,
+    /// No run came: the scheduler, the runner or the database is away. Said at reading, never
+    /// recorded.
+    #[sea_orm(num_value = 22)]
+    MissingRun,
 }
 
 /// Who can be to blame for a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Enum, EnumIter, DeriveActiveEnum,
+)]
+#[serde(rename_all = "snake_case")]
+#[oai(rename_all = "snake_case")]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
 pub enum Fault {
-    /// The provider, as far as one failure can tell.
+    /// The provider, as far as can be told.
+    #[sea_orm(num_value = 0)]
     Provider,
-    /// We: our account, our settings, our machine.
+    /// We: our account, our settings, our machine, our programs.
+    #[sea_orm(num_value = 1)]
     Ours,
-    /// The failure alone does not say.
+    /// Nobody can say.
+    #[sea_orm(num_value = 2)]
     Unclear,
 }
 
@@ -106,10 +127,43 @@ impl Failure {
         use Failure::*;
         match self {
             Connect | Tls | Timeout | Reset | Protocol | Http5xx | Stale | NotVisible
-            | Impaired => Fault::Provider,
-            Throttled | Credentials | Configuration | Local => Fault::Ours,
-            // The code of a function that fails is ours; what runs it is not.
-            Resolve | Http4xx | HttpStatus | Body | Oversized | FunctionError => Fault::Unclear,
+            | Impaired | Slow | Intermittent => Fault::Provider,
+            Credentials | Configuration | Local | Clock | MissingRun => Fault::Ours,
+            // The code of a function that fails is ours; what runs it is not. One service that
+            // refuses for the number of calls sheds load; all of them, and it is our account.
+            Resolve | Throttled | Http4xx | HttpStatus | Body | Oversized | FunctionError => {
+                Fault::Unclear
+            }
+        }
+    }
+
+    /// The failure in words, for a sentence about it.
+    pub fn words(self) -> &'static str {
+        use Failure::*;
+        match self {
+            Resolve => "the name does not resolve",
+            Connect => "the connection is refused",
+            Tls => "the TLS handshake fails",
+            Timeout => "there is no answer in time",
+            Reset => "the connection breaks",
+            Protocol => "the answer is not HTTP",
+            Http5xx => "the answer is a 5xx",
+            Http4xx => "the answer is a 4xx",
+            HttpStatus => "the answer has an unexpected status",
+            Throttled => "calls are refused for their number",
+            Credentials => "our credentials are refused",
+            Body => "the answer has the wrong content",
+            Oversized => "the answer is too large",
+            Stale => "an old value is read",
+            NotVisible => "what was written does not become readable",
+            FunctionError => "the function fails",
+            Impaired => "the instance is impaired",
+            Configuration => "a name, address or id of ours is wrong",
+            Local => "the monitor could not do it",
+            Clock => "the monitor's clock is off",
+            Slow => "it takes far longer than usual",
+            Intermittent => "a share of the attempts fails",
+            MissingRun => "no run came",
         }
     }
 }
@@ -121,6 +175,8 @@ impl Failure {
     Debug,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Hash,
     Serialize,
     Deserialize,

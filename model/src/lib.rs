@@ -11,10 +11,13 @@
 //! | [`observation`], [`measurement`] | evidence, and judged rows |
 //! | [`current_status`] | the newest status of each service, and since when |
 //! | [`status_change`] | every change of it, in the order of recording |
+//! | [`explanation`] | why each service stands as it does, and how its parts do |
+//! | [`incident`] | spans in which something was not up, one for each cause |
 //! | [`listener`] | hearing of rounds as they are recorded |
 //! | [`window`], [`selection`] | what a question about history is about: when, and which services |
 //! | [`uptime`], [`latency`] | shares of good slots, and percentiles, over windows up to years |
 //! | [`tally`] | counts of up and down for the first dashboard's two calls |
+//! | [`rejudge`], [`usual`] | what stored rounds saw, put right by a newer rule; usual latencies |
 //! | [`maintenance`] | rollups, parts of tables made ahead, and retention |
 //! | [`import`] | taking the history of another system over, batch by batch |
 //! | [`sample`] | a made-up history, for benchmarks, demonstrations and tests |
@@ -27,9 +30,11 @@ pub mod cursor;
 pub mod database;
 pub mod demo;
 mod error;
+pub mod explanation;
 pub mod failure;
 mod history;
 pub mod import;
+pub mod incident;
 pub mod latency;
 pub mod listener;
 pub mod maintenance;
@@ -38,6 +43,7 @@ pub mod observation;
 pub mod page;
 mod partition;
 pub mod region;
+pub mod rejudge;
 mod retention;
 pub mod rollup;
 pub mod round;
@@ -52,12 +58,14 @@ pub mod step;
 pub mod storage;
 pub mod tally;
 pub mod uptime;
+pub mod usual;
 pub mod window;
 
 pub use counts::Counts;
 pub use cursor::Cursor;
 pub use database::{Database, DatabaseUrl};
 pub use error::Error;
+pub use explanation::{Explanation, Planes};
 pub use failure::{Failure, Fault, Phase};
 pub use listener::Listener;
 pub use page::{Page, PageRequest};

@@ -9,7 +9,9 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Failure, Status, region, selection::Scope, service, window::Window};
+use crate::{
+    Error, Explanation, Failure, Status, region, selection::Scope, service, window::Window,
+};
 
 pub(crate) mod bulk;
 mod kept;
@@ -35,6 +37,9 @@ pub struct Measurement {
     pub latency_us: Option<i32>,
     /// The failure that decided, when the status is not `up`.
     pub cause: Option<Failure>,
+    /// Why, in words, and how its parts stand; absent where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
 }
 
 /// A measurement, as stored: 20 bytes of values.

@@ -1,26 +1,30 @@
 //! A round: all that one run saw and judged. Recorded whole, in one transaction, or not at all.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Database, Error, current_status,
+    Database, Error, Window,
+    current_status::{self, Updated},
     database::limited,
+    incident,
     measurement::{self, Measurement},
     observation::{self, Observation},
     partition::{self, Table},
     region,
     rollup::due,
-    run, service, status_change,
+    run, slot, status_change,
     window::Width,
 };
 
+mod judged;
 mod sequence;
 mod since;
 
+pub(crate) use judged::{Judged, judged};
 pub(crate) use sequence::CHANNEL;
 pub use sequence::newest;
 pub use since::{Numbered, since};
@@ -46,6 +50,11 @@ impl Round {
     /// The public name of the run: the same wherever it is made, and readable.
     pub fn id(&self) -> String {
         run_id(&self.region, self.slot)
+    }
+
+    /// When its probes were done.
+    fn judged_at(&self) -> DateTime<Utc> {
+        self.started_at + TimeDelta::microseconds(self.duration_us.into())
     }
 }
 
@@ -113,33 +122,35 @@ async fn write(
         return Ok(Recorded::Duplicate);
     };
     observation::insert(connection, region_id, Some(run_id), &round.observations).await?;
-    let rows = rows(connection, region_id, round).await?;
+    let mut judged = judged(connection, (region_id, round.slot), &round.measurements).await?;
+    let rows = judged.iter().map(|judged| judged.row.clone()).collect();
     let kept = measurement::insert(connection, rows).await?;
-    let changed = current_status::update(connection, &kept).await?;
+    judged.retain(|judged| kept.contains(&judged.row));
+    let Updated { changed, late } = current_status::update(connection, &judged).await?;
+    let updates = follow(connection, (judged, late), round.judged_at()).await?;
     let hours = kept.iter().map(|row| (row.region_id, row.slot));
     due::mark(connection, Width::Hour, hours).await?;
     // Last: from here to the end no other round can be numbered.
     let sequence = sequence::number(connection, run_id).await?;
     status_change::insert(connection, sequence, &changed).await?;
+    incident::update::insert(connection, Some(sequence), updates).await?;
     Ok(Recorded::Written)
 }
 
-async fn rows(
+/// Follows incidents by what was judged. What is older than the newest of its service may be in
+/// the midst of some, or join two: these are followed again.
+async fn follow(
     connection: &impl ConnectionTrait,
-    region_id: i16,
-    round: &Round,
-) -> Result<Vec<measurement::Model>, Error> {
-    let names: Vec<_> =
-        round.measurements.iter().map(|judged| (judged.service.as_ref(), judged.kind)).collect();
-    let services: HashMap<String, i16> = service::ensure(connection, &names).await?;
-    let mut rows = Vec::with_capacity(round.measurements.len());
-    for judged in &round.measurements {
-        let region_id = match judged.global {
-            true => region::ensure(connection, region::GLOBAL).await?,
-            false => region_id,
-        };
-        let service_id = services[judged.service.as_ref()];
-        rows.push(measurement::Model::new(judged, round.slot, region_id, service_id));
+    (judged, late): (Vec<Judged>, BTreeSet<i16>),
+    judged_at: DateTime<Utc>,
+) -> Result<Vec<incident::update::Model>, Error> {
+    let (late, newest): (Vec<Judged>, Vec<Judged>) =
+        judged.into_iter().partition(|judged| late.contains(&judged.row.region_id));
+    let regions: BTreeMap<i16, DateTime<Utc>> =
+        late.iter().map(|judged| (judged.row.region_id, judged.row.slot)).collect();
+    for (region_id, slot) in regions {
+        let window = Window { from: slot, to: slot + slot::LENGTH };
+        incident::rebuild(connection, region_id, window, judged_at).await?;
     }
-    Ok(rows)
+    incident::follow(connection, &newest, judged_at).await
 }

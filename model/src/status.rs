@@ -36,6 +36,34 @@ pub enum Status {
     Unknown,
 }
 
+impl Status {
+    /// The word for it, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether it is worse than another: `down` is worse than `degraded`, that than `unknown`,
+    /// and that than `up`.
+    pub fn is_worse_than(self, other: Self) -> bool {
+        self.badness() > other.badness()
+    }
+
+    /// The larger the worse.
+    pub fn badness(self) -> u8 {
+        match self {
+            Self::Up => 0,
+            Self::Unknown => 1,
+            Self::Degraded => 2,
+            Self::Down => 3,
+        }
+    }
+}
+
 /// How one attempt of one step ended.
 #[derive(
     Clone,

@@ -6,6 +6,7 @@ use std::{
 };
 
 use aws_config::SdkConfig;
+use aws_credential_types::{Credentials, provider::ProvideCredentials};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use bytes::Bytes;
@@ -55,6 +56,17 @@ impl Attempt {
         let (exchange, result) = self.tools.wire.exchange(request, self.deadline).await;
         self.noted().push((exchange, result.as_ref().err().cloned()));
         result
+    }
+
+    /// The credentials of signed requests that the SDK does not make.
+    ///
+    /// # Errors
+    /// [`Failure::Credentials`] when there are none.
+    pub async fn credentials(&self) -> Result<Credentials, Failed> {
+        let none = || Failed::new(Failure::Credentials, "no credentials");
+        let provider = self.tools.sdk.credentials_provider().ok_or_else(none)?;
+        let found = provider.provide_credentials().await;
+        found.map_err(|error| Failed::new(Failure::Credentials, error))
     }
 
     /// The configuration of an SDK client whose calls are exchanges of this attempt.

@@ -1,5 +1,7 @@
 //! The runner's configuration: every environment variable that it reads, in one place.
 
+mod lists;
+
 use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, time::Duration};
 
 use model::{DatabaseUrl, Retention};
@@ -31,6 +33,8 @@ pub struct Config {
     pub step_deadline: Duration,
     /// `RETENTION_MEASUREMENTS_DAYS`, `RETENTION_OBSERVATIONS_DAYS`.
     pub retention: Retention,
+    /// `TM_NAME_SERVERS`: who is asked for addresses; none means the system's.
+    pub name_servers: Vec<SocketAddr>,
     /// What is probed.
     pub targets: Targets,
 }
@@ -58,6 +62,10 @@ pub struct Targets {
     pub queue: String,
     /// `TM_DYNAMODB_TABLE`: the monitor's own table.
     pub table: String,
+    /// `TM_S3_BUCKET`: the monitor's own bucket.
+    pub bucket: Option<String>,
+    /// `TM_CONTROL_URLS`: what does not depend on the cloud that is judged.
+    pub control: Vec<Url>,
     /// `TM_AWS_ACCESS_KEY_ID` and `TM_AWS_SECRET_ACCESS_KEY`; else the SDK's own chain.
     pub access_key: Option<AccessKey>,
     /// `TM_…_ENDPOINT_URL`.
@@ -86,6 +94,8 @@ pub struct Endpoints {
     pub sqs: Option<Url>,
     /// `TM_IAM_ENDPOINT_URL`.
     pub iam: Option<Url>,
+    /// `TM_S3_ENDPOINT_URL`.
+    pub s3: Option<Url>,
 }
 
 /// A SHA-256 digest, read from hexadecimal.
@@ -137,6 +147,7 @@ impl Config {
         let step_deadline = positive_seconds(&mut variables, "TM_STEP_DEADLINE", 10);
         let trigger_token = variables.secret("TM_TRIGGER_TOKEN");
         let retention = retention(&mut variables);
+        let name_servers = lists::name_servers(&mut variables);
         let targets = Targets::read(&mut variables);
         variables.finish(|| {
             Some(Self {
@@ -149,6 +160,7 @@ impl Config {
                 round_deadline,
                 step_deadline,
                 retention,
+                name_servers,
                 targets,
             })
         })
@@ -169,6 +181,8 @@ impl Targets {
             function: or(variables.text("TM_LAMBDA_FUNCTION"), "shade-generator"),
             queue: or(variables.text("TM_SQS_QUEUE"), "cloud-monitor"),
             table: or(variables.text("TM_DYNAMODB_TABLE"), "cloud-monitor"),
+            bucket: variables.text("TM_S3_BUCKET"),
+            control: lists::control_urls(variables),
             access_key: access_key(variables),
             endpoints: Endpoints {
                 ec2: url(variables, "TM_EC2_ENDPOINT_URL"),
@@ -176,6 +190,7 @@ impl Targets {
                 lambda: url(variables, "TM_LAMBDA_ENDPOINT_URL"),
                 sqs: url(variables, "TM_AWS_SQS_ENDPOINT_URL"),
                 iam: url(variables, "TM_IAM_ENDPOINT_URL"),
+                s3: url(variables, "TM_S3_ENDPOINT_URL"),
             },
         }
     }

@@ -7,12 +7,13 @@ use std::{
 
 use chrono::{SubsecRound, Utc};
 use model::{Failure, Outcome, observation::Observation, observation::Phases};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
 use crate::{
     attempt::{Attempt, Tools},
     config::Targets,
+    confirmation,
     net::Failed,
     registry::{Probe, Step},
 };
@@ -34,6 +35,10 @@ pub struct Context {
     probe: &'static Probe,
     tools: Arc<Tools>,
     deadline: Instant,
+    /// When no further run is begun.
+    enough: Instant,
+    /// Whether a failed attempt is repeated.
+    confirms: bool,
     seen: Arc<Mutex<Vec<Observation>>>,
 }
 
@@ -45,23 +50,57 @@ impl Context {
         tools: Arc<Tools>,
         (deadline, step_deadline): (Instant, Duration),
     ) -> Self {
-        let seen = Arc::default();
-        let nonce = Uuid::new_v4();
-        Self { targets, region, nonce, probe, tools, deadline, step_deadline, seen }
+        let now = Instant::now();
+        let enough = now + deadline.saturating_duration_since(now) / 2;
+        let (seen, nonce, confirms) = (Arc::default(), Uuid::new_v4(), true);
+        Self {
+            targets,
+            region,
+            nonce,
+            step_deadline,
+            probe,
+            tools,
+            deadline,
+            enough,
+            confirms,
+            seen,
+        }
+    }
+
+    /// The same world, in which every step is attempted once, whatever comes of it.
+    #[must_use]
+    pub fn without_confirmation(self) -> Self {
+        Self { confirms: false, ..self }
+    }
+
+    /// The same world for another run of the probe in the same round.
+    pub(crate) fn again(&self) -> Self {
+        Self { nonce: Uuid::new_v4(), ..self.clone() }
+    }
+
+    /// Whether the round has time for another run.
+    pub(crate) fn has_time(&self) -> bool {
+        Instant::now() < self.enough
+    }
+
+    /// What was seen so far.
+    pub(crate) fn seen(&self) -> Vec<Observation> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Attempts a step, and records what happened. `None` when it failed.
     ///
     /// The work gets an [`Attempt`], through which it makes its timed exchanges; what it does
     /// after the last of them (parsing, judging) is not timed.
-    pub async fn step<T, F>(&self, name: &'static str, work: impl FnOnce(Attempt) -> F) -> Option<T>
+    pub async fn step<T, F>(&self, name: &'static str, work: impl Fn(Attempt) -> F) -> Option<T>
     where
         F: Future<Output = Result<T, Failed>>,
     {
         self.step_within(self.step_deadline, name, work).await.ok()
     }
 
-    /// Attempts a step that has a time limit of its own, and says how it failed.
+    /// Attempts a step that has a time limit of its own, and says how it failed. An attempt that
+    /// failed is repeated on a fresh connection where that tells more; each is recorded.
     ///
     /// # Errors
     /// What was recorded; or nothing, when the round's deadline has passed: the step is skipped.
@@ -69,7 +108,32 @@ impl Context {
         &self,
         limit: Duration,
         name: &'static str,
-        work: impl FnOnce(Attempt) -> F,
+        work: impl Fn(Attempt) -> F,
+    ) -> Result<T, Failed>
+    where
+        F: Future<Output = Result<T, Failed>>,
+    {
+        let (mut limit, mut attempts) = (limit, 1);
+        loop {
+            let result = self.attempt(limit, name, &work).await;
+            let Err(failed) = &result else { return result };
+            let again = confirmation::after(failed.failure, attempts, limit);
+            let Some(again) = again.filter(|_| self.confirms) else { return result };
+            // A repetition that the round's deadline would end says nothing of its own.
+            if Instant::now() + again.pause + again.limit > self.deadline {
+                return result;
+            }
+            sleep(again.pause).await;
+            limit = again.limit;
+            attempts += 1;
+        }
+    }
+
+    async fn attempt<T, F>(
+        &self,
+        limit: Duration,
+        name: &'static str,
+        work: impl Fn(Attempt) -> F,
     ) -> Result<T, Failed>
     where
         F: Future<Output = Result<T, Failed>>,
@@ -104,8 +168,10 @@ impl Context {
     /// What was seen so far, and an observation for every step that was not: skipped for want
     /// of input, or failed because the probe was cut off for the given reason.
     pub fn conclude(&self, cut_off: Option<&str>) -> Vec<Observation> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for step in self.probe.steps {
+        let mut seen = self.seen();
+        // Which addresses there are to reach is a matter of configuration, not of input.
+        let skippable = self.probe.about.steps.iter().filter(|_| !self.probe.is_control());
+        for step in skippable {
             if seen.iter().any(|observation| observation.step == step.name) {
                 continue;
             }
@@ -130,12 +196,12 @@ impl Context {
 
     /// An observation of a step that succeeded without having done anything yet.
     fn blank(&self, name: &'static str) -> Observation {
-        let declared = self.probe.steps.iter().find(|step| step.name == name);
+        let declared = self.probe.about.steps.iter().find(|step| step.name == name);
         let needs = declared.map_or(&[][..], |Step { needs, .. }| needs);
         Observation {
-            probe: self.probe.name.into(),
+            probe: self.probe.name().into(),
             step: name.into(),
-            services: needs.iter().map(|&service| service.into()).collect(),
+            services: needs.iter().map(|need| need.service.into()).collect(),
             attempt: 1,
             started_at: Utc::now(),
             outcome: Outcome::Succeeded,

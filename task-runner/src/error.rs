@@ -110,7 +110,7 @@ impl ApiResponse for Error {
 
 /// The probes whose names contain what was asked for, or are contained in it; else all of them.
 fn near(name: &str) -> Vec<String> {
-    let names = || crate::registry::PROBES.iter().map(|probe| probe.name);
+    let names = || crate::registry::PROBES.iter().map(crate::registry::Probe::name);
     let similar: Vec<_> =
         names().filter(|known| known.contains(name) || name.contains(known)).collect();
     let shown = if similar.is_empty() { names().collect() } else { similar };

@@ -2,10 +2,17 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use model::{Database, demo};
 use serve::{configuration::Variables, listen, server};
-use task_runner::{config::Config, http, journal::Journal, keeping::Keeper, runner::Runner};
+use task_runner::{
+    config::Config,
+    http,
+    journal::Journal,
+    judging::{self, Span},
+    keeping::Keeper,
+    runner::Runner,
+};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
@@ -20,15 +27,32 @@ const REPLAY_EVERY: Duration = Duration::from_secs(10);
 /// variables; the README lists them.
 #[derive(Parser)]
 #[command(version)]
-struct Arguments {}
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Judges stored rounds again by the present rule, and puts their measurements right
+    Judge(Span),
+}
 
 fn main() -> ExitCode {
-    Arguments::parse();
+    let command = Arguments::parse().command;
+    if matches!(&command, Some(Command::Judge(span)) if span.from >= span.to) {
+        let problem = "--from must be before --to";
+        Arguments::command().error(ErrorKind::ValueValidation, problem).exit();
+    }
     let config = match Config::read(Variables::from_environment()) {
         Ok(config) => config,
         Err(problems) => return problems.report(),
     };
-    match serve(config) {
+    let done = match command {
+        None => serve(config),
+        Some(Command::Judge(span)) => judge(&config, &span),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -67,6 +91,24 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Judges again, and prints what that changes.
+#[tokio::main]
+async fn judge(config: &Config, span: &Span) -> anyhow::Result<()> {
+    config.logging.start()?;
+    let database = Database::open(&config.database_url).await?;
+    let region = span.region.as_deref().unwrap_or(&config.region);
+    let judged = judging::judge(&database, region, span, print).await?;
+    let verb = if span.dry_run { "would change" } else { "changed" };
+    let judging::Judged { rounds, corrections } = judged;
+    print(&format_args!("{rounds} rounds in {region}: {corrections} measurements {verb}"));
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command")]
+fn print(line: &impl std::fmt::Display) {
+    println!("{line}");
 }
 
 /// Brings rounds into the database that wait for it, also while no trigger comes.

@@ -4,6 +4,7 @@
 //! driven here one after the other. The provider's SDK runs on the same wire (see [`sdk`]), so a
 //! direct call and an application step are measured alike.
 
+mod clocks;
 pub mod dns;
 mod exchange;
 pub mod sdk;

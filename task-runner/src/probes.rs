@@ -1,11 +1,13 @@
 //! The probes, one a file: small customers of our applications and of the provider's services.
 
 pub mod beacon;
+pub mod control;
 pub mod dynamodb;
 pub mod ec2;
 pub mod iam;
 pub mod lambda;
 pub mod quotes;
+pub mod s3;
 pub mod shades;
 pub mod sqs;
 pub mod voting_game;

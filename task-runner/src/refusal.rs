@@ -32,7 +32,7 @@ pub(crate) fn of<E: ProvideErrorMetadata + Debug>(error: &SdkError<E, HttpRespon
 }
 
 /// The failure that a refusal with this code and status is.
-fn classify(code: &str, status: u16) -> Failure {
+pub(crate) fn classify(code: &str, status: u16) -> Failure {
     match code {
         // The names of one fact in the protocols of different services.
         "AccessDenied"
@@ -48,10 +48,13 @@ fn classify(code: &str, status: u16) -> Failure {
         | "MissingAuthenticationTokenException"
         | "NotAuthorized"
         | "OptInRequired"
-        | "RequestExpired"
         | "SignatureDoesNotMatch"
         | "UnauthorizedOperation"
         | "UnrecognizedClientException" => Failure::Credentials,
+        // EC2's word for an expired token and for a clock that is off; the clock has a check of its
+        // own.
+        "RequestExpired" => Failure::Credentials,
+        "RequestTimeTooSkewed" => Failure::Clock,
         "EC2ThrottledException"
         | "LimitExceededException"
         | "OverLimit"
@@ -66,11 +69,19 @@ fn classify(code: &str, status: u16) -> Failure {
         "AWS.SimpleQueueService.NonExistentQueue"
         | "InvalidInstanceID.Malformed"
         | "InvalidInstanceID.NotFound"
+        | "NoSuchBucket"
         | "NoSuchEntity"
         | "QueueDoesNotExist"
         | "ResourceNotFoundException" => Failure::Configuration,
         _ => by_status(status),
     }
+}
+
+/// The error code in an answer of a service that speaks XML without the SDK.
+pub(crate) fn code_in_xml(body: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(body).ok()?;
+    let (_, rest) = text.split_once("<Code>")?;
+    rest.split_once("</Code>").map(|(code, _)| code)
 }
 
 fn by_status(status: u16) -> Failure {
@@ -92,6 +103,18 @@ mod tests {
         assert_eq!(classify("ThrottlingException", 400), Failure::Throttled);
         assert_eq!(classify("ExpiredToken", 400), Failure::Credentials);
         assert_eq!(classify("ResourceNotFoundException", 400), Failure::Configuration);
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_from_a_wrong_key() {
+        assert_eq!(classify("RequestTimeTooSkewed", 403), Failure::Clock);
+        assert_eq!(classify("SignatureDoesNotMatch", 403), Failure::Credentials);
+    }
+
+    #[test]
+    fn a_code_is_found_in_xml() {
+        assert_eq!(code_in_xml(b"<Error><Code>SlowDown</Code></Error>"), Some("SlowDown"));
+        assert_eq!(code_in_xml(b"<html>"), None);
     }
 
     #[test]

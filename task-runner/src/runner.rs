@@ -8,24 +8,28 @@ use std::{
 };
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use model::{observation::Observation, round::Round, run::Claim};
+use futures_util::{FutureExt, future::BoxFuture};
+use model::{Status, measurement::Measurement, observation::Observation, round::Round, run::Claim};
 use tokio::{
     sync::{OnceCell, RwLock, watch},
     task::{self, JoinSet},
     time::{Instant, sleep_until},
 };
 use tracing::info;
+use verdict::{Evidence, Verdict};
 
 use crate::{
     attempt::Tools,
+    clock,
     config::Config,
     context::Context,
     keeping::{Keeper, Kept},
     maintaining::Maintainer,
+    memory::Memory,
     net::{Trust, Wire, dns::Resolver},
     provider,
     registry::{PROBES, Probe},
-    verdict,
+    sampling,
 };
 
 /// 250 ms: every step ends at the deadline by itself; a probe that does not is stopped soon after.
@@ -62,6 +66,7 @@ pub struct Runner {
     /// Where its rounds go.
     pub keeper: Keeper,
     maintainer: Maintainer,
+    memory: Memory,
     trust: Trust,
     sdk: OnceCell<aws_config::SdkConfig>,
     /// The slots that are being run by this process.
@@ -77,6 +82,7 @@ impl Runner {
     pub fn new(config: Config, keeper: Keeper) -> Self {
         Self {
             maintainer: Maintainer::new(keeper.database.clone(), config.retention),
+            memory: Memory::new(keeper.database.clone(), config.region.clone()),
             config,
             probes: PROBES,
             keeper,
@@ -128,7 +134,10 @@ impl Runner {
     pub async fn run_alone(&self, probe: &'static Probe, record: bool) -> Trial {
         let _run = self.runs.read().await;
         let deadline = Instant::now() + self.config.round_deadline;
-        let observations = self.observe(&[probe], deadline).await;
+        let tools = self.tools().await;
+        let once =
+            |probe: &'static Probe, context: Context| (probe.run)(context.without_confirmation());
+        let observations = self.observe(&[probe], (tools, deadline), once).await;
         let region = &self.config.region;
         let recorded = record && self.keeper.keep_evidence(region, &observations).await;
         Trial { observations, recorded }
@@ -155,17 +164,40 @@ impl Runner {
         let enabled: Vec<&'static Probe> =
             self.probes.iter().filter(|probe| self.missing(probe).is_none()).collect();
         let (started_at, started) = (Utc::now().trunc_subsecs(6), Instant::now());
-        let observations = self.observe(&enabled, deadline).await;
+        let tools = self.tools().await;
+        let sampling = |probe: &'static Probe, context: Context| {
+            sampling::run(probe, context, self.memory.knows_trouble(probe.name(), slot)).boxed()
+        };
+        // What was seen before is read meanwhile: no round waits for it.
+        let (mut observations, recent, normals) = tokio::join!(
+            self.observe(&enabled, (tools.clone(), deadline), sampling),
+            self.memory.before(slot),
+            self.memory.normals(slot),
+        );
+        observations.extend(clock::check(&tools.wire, !self.config.targets.control.is_empty()));
         let duration_us = crate::net::microseconds(started.elapsed());
-        let measurements = verdict::judge(self.probes, &observations);
+        self.memory.remember(slot, &observations);
+        let catalogue: Vec<_> = self.probes.iter().map(|probe| probe.about).collect();
+        let verdicts = verdict::judge(&Evidence {
+            catalogue: &catalogue,
+            slot,
+            round: &observations,
+            recent: &recent,
+            normals: &normals,
+        });
+        let measurements = verdicts.into_iter().map(told).collect();
         let region = self.config.region.clone();
         Round { region, slot, started_at, duration_us, observations, measurements }
     }
 
     /// Runs these probes at once, until all are done, the deadline has passed, or the process
     /// stops; each in a task of its own, so that one that panics harms no other.
-    async fn observe(&self, probes: &[&'static Probe], deadline: Instant) -> Vec<Observation> {
-        let tools = self.tools().await;
+    async fn observe(
+        &self,
+        probes: &[&'static Probe],
+        (tools, deadline): (Arc<Tools>, Instant),
+        work: impl Fn(&'static Probe, Context) -> BoxFuture<'static, ()>,
+    ) -> Vec<Observation> {
         let targets = Arc::new(self.config.targets.clone());
         let region: Arc<str> = self.config.region.as_str().into();
         let limits = (deadline, self.config.step_deadline);
@@ -174,7 +206,7 @@ impl Runner {
         for probe in probes {
             let world = (targets.clone(), region.clone());
             let context = Context::new(probe, world, tools.clone(), limits);
-            let task = tasks.spawn((probe.run)(context.clone()));
+            let task = tasks.spawn(work(probe, context.clone()));
             running.insert(task.id(), context);
         }
         let mut observations = Vec::new();
@@ -195,7 +227,7 @@ impl Runner {
             let context = running.remove(&id);
             observations.extend(context.iter().flat_map(|context| context.conclude(why)));
         }
-        let place = |name: &str| self.probes.iter().position(|probe| probe.name == name);
+        let place = |name: &str| self.probes.iter().position(|probe| probe.name() == name);
         observations.sort_by_key(|seen| place(&seen.probe));
         observations
     }
@@ -218,7 +250,8 @@ impl Runner {
     /// What every attempt of a round works with, made anew each time: a changed
     /// `/etc/resolv.conf` counts from the next round on.
     async fn tools(&self) -> Arc<Tools> {
-        let wire = Wire::new(Resolver::of_system(), self.trust.clone());
+        let resolver = Resolver::at(&self.config.name_servers);
+        let wire = Wire::new(resolver, self.trust.clone());
         let sdk = self.sdk.get_or_init(|| provider::sdk(&self.config, wire.clone())).await;
         Arc::new(Tools { wire, sdk: sdk.clone() })
     }
@@ -234,6 +267,16 @@ impl Runner {
         };
         Report { round, kept: Kept::Duplicate }
     }
+}
+
+/// What is stored of a verdict; why it is not up is in the log as well.
+fn told(verdict: Verdict) -> Measurement {
+    let Verdict { measurement, reason, .. } = verdict;
+    if measurement.status != Status::Up {
+        let status = measurement.status;
+        info!(service = %measurement.service, ?status, "Judged a service: {reason}");
+    }
+    measurement
 }
 
 /// A slot that is being run, until it is dropped.

@@ -35,7 +35,8 @@ export class Browser {
     page.on("console", (message) => {
       const text = message.text();
       // A request that is answered with an error is the server's, and tested as such.
-      if (message.type() === "error" && !text.startsWith("Failed to load resource")) problems.push(text);
+      if (message.type() === "error" && !text.startsWith("Failed to load resource"))
+        problems.push(text);
     });
     return Object.assign(page, { problems });
   }
@@ -54,8 +55,9 @@ export async function accessible(page) {
     const found = await window.axe.run(document, {
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     });
-    return found.violations.map((/** @type {{ id: string, nodes: { html: string }[] }} */ violation) =>
-      `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`,
+    return found.violations.map(
+      (/** @type {{ id: string, nodes: { html: string }[] }} */ violation) =>
+        `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`,
     );
   });
   assert.deepEqual(violations, []);

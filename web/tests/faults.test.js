@@ -47,7 +47,8 @@ test("names that nobody knows are said to be unknown", async () => {
 });
 
 test("markup in a service's name is shown as text", async () => {
-  const script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('UPDATE service SET name = ? WHERE name = ?', sys.argv[2:]); c.commit()";
+  const script =
+    "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('UPDATE service SET name = ? WHERE name = ?', sys.argv[2:]); c.commit()";
   execFileSync("python3", ["-c", script, database.file, MARKUP, "SQS"]);
   const other = await Api.start(database);
   const page = await browser.page();

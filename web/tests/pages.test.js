@@ -49,7 +49,10 @@ for (const [name, [address, says, last]] of Object.entries(PAGES)) {
         await heading(page, says);
         await page.locator(last).first().waitFor();
         await page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => undefined);
-        await page.screenshot({ path: `${PICTURES}${name}-${size}-${colorScheme}.png`, fullPage: true });
+        await page.screenshot({
+          path: `${PICTURES}${name}-${size}-${colorScheme}.png`,
+          fullPage: true,
+        });
         await accessible(page);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wide <= 0, `the page is ${wide} px wider than the screen`);
@@ -116,7 +119,13 @@ test("every control has a name and can be tabbed to", async () => {
     await page.keyboard.press("Tab");
     reached.add(await page.evaluate(() => document.activeElement?.textContent?.trim()));
   }
-  for (const control of ["90 days", "SQS + EC2 Voting Game", "Copy HTML", "feed.atom", "How we know"]) {
+  for (const control of [
+    "90 days",
+    "SQS + EC2 Voting Game",
+    "Copy HTML",
+    "feed.atom",
+    "How we know",
+  ]) {
     assert.ok(reached.has(control), `${control} among ${[...reached].join(", ")}`);
   }
 });

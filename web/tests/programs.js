@@ -20,7 +20,13 @@ export class Database {
 
   /** @param {Record<string, string>} [more] */
   environment(more = {}) {
-    return { ...process.env, DATABASE_URL: this.url, RUST_LOG: "warn", NO_PROXY: "127.0.0.1", ...more };
+    return {
+      ...process.env,
+      DATABASE_URL: this.url,
+      RUST_LOG: "warn",
+      NO_PROXY: "127.0.0.1",
+      ...more,
+    };
   }
 
   /** Fills it with made-up history, which goes on until the process is ended. @param {number} days */
@@ -150,7 +156,15 @@ export async function until(is, most, what) {
 
 /** @param {string} url */
 async function answers(url) {
-  await until(() => fetch(url).then((response) => response.ok, () => false), 15_000, url);
+  await until(
+    () =>
+      fetch(url).then(
+        (response) => response.ok,
+        () => false,
+      ),
+    15_000,
+    url,
+  );
 }
 
 /** @returns {Promise<number>} */

@@ -4,17 +4,21 @@ use poem_openapi::registry::{MetaOperation, MetaSchema};
 use serde_json::Value;
 use serve::problem;
 
-/// Examples of the parameters with these names, in whichever operation they are.
-const EXAMPLES: [(&str, &str); 8] = [
-    ("region", "us-east-1"),
-    ("service", "DynamoDB"),
-    ("file", "DynamoDB.svg"),
-    ("id", "us-east-1-20261119T1804Z"),
-    ("run", "us-east-1-20261119T1804Z"),
-    ("probe", "voting_game"),
-    ("from", "2026-11-19T18:00:00Z"),
-    ("to", "2026-11-20T18:00:00Z"),
-];
+/// An example of the parameter with this name, which operations at several paths may have.
+fn example(path: &str, parameter: &str) -> Option<Value> {
+    let text = match parameter {
+        "region" => "us-east-1",
+        "service" => "DynamoDB",
+        "file" => "DynamoDB.svg",
+        "id" if path.starts_with("/v1/incidents/") => return Some(Value::from(42)),
+        "id" | "run" => "us-east-1-20261119T1804Z",
+        "probe" => "voting_game",
+        "from" | "at" => "2026-11-19T18:00:00Z",
+        "to" => "2026-11-20T18:00:00Z",
+        _ => return None,
+    };
+    Some(Value::from(text))
+}
 
 /// Completes the description of an operation at `path`.
 pub(super) fn complete(path: &str, operation: &mut MetaOperation) {
@@ -25,9 +29,8 @@ pub(super) fn complete(path: &str, operation: &mut MetaOperation) {
         responses.sort_by_key(|response| response.status);
     }
     for parameter in &mut operation.params {
-        let example = EXAMPLES.iter().find(|(name, _)| *name == parameter.name);
-        if let Some((_, example)) = example {
-            let example = MetaSchema { example: Some(Value::from(*example)), ..MetaSchema::ANY };
+        if let Some(example) = example(path, &parameter.name) {
+            let example = MetaSchema { example: Some(example), ..MetaSchema::ANY };
             parameter.schema = parameter.schema.clone().merge(example);
         }
     }

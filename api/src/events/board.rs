@@ -125,7 +125,7 @@ mod tests {
     fn event(sequence: i64) -> Event {
         let (region, slot) = ("us-east-1".to_owned(), DateTime::UNIX_EPOCH);
         let (measurements, changes) = (Vec::new(), Vec::new());
-        Event::of(Numbered { sequence, region, slot, measurements, changes })
+        Event::of(Numbered { sequence, region, slot, measurements, changes, incidents: vec![] })
     }
 
     fn board(posts: impl Iterator<Item = i64>) -> Board {

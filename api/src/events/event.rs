@@ -10,6 +10,8 @@ use poem_openapi::{
 };
 use serve::{evidence::Measurement, timestamp::Timestamp};
 
+use crate::incidents::Incident;
+
 /// A round that was recorded.
 #[derive(Debug, Object)]
 #[oai(example)]
@@ -25,6 +27,8 @@ pub struct RoundEvent {
     measurements: Vec<Measurement>,
     /// What changed by this round. A round that comes late, after a newer one, changes nothing.
     changes: Vec<StatusChange>,
+    /// The incidents that this round opened, changed or ended, as they are now.
+    incidents: Vec<Incident>,
 }
 
 /// A change of how a service stands in a region.
@@ -71,13 +75,17 @@ impl Event {
         let (id, sequence, region) = (round.id(), round.sequence, round.region.clone());
         let measured = round.measurements.iter().map(|row| row.service.clone()).collect();
         let places = round.changes.iter().map(|row| (row.region.clone(), row.service.clone()));
-        let changed = places.collect();
+        let of_incidents = round.incidents.iter().flat_map(|incident| {
+            incident.services.iter().map(|service| (incident.region.clone(), service.clone()))
+        });
+        let changed = places.chain(of_incidents).collect();
         let data = RoundEvent {
             id,
             region: round.region,
             slot: Timestamp(round.slot),
             measurements: round.measurements.into_iter().map(Measurement::from).collect(),
             changes: round.changes.into_iter().map(StatusChange::from).collect(),
+            incidents: round.incidents.into_iter().map(Incident::from).collect(),
         };
         // JSON has its line breaks escaped: the data is one line.
         let text = format!("id: {sequence}\nevent: round\ndata: {}\n\n", data.to_json_string());
@@ -99,7 +107,7 @@ impl Event {
         &self.0.measured
     }
 
-    /// What changed.
+    /// What changed, and what the incidents are about that did.
     pub(super) fn changed(&self) -> &[Place] {
         &self.0.changed
     }
@@ -134,6 +142,7 @@ impl Example for RoundEvent {
             slot,
             measurements: vec![Measurement::example()],
             changes: vec![StatusChange::example()],
+            incidents: vec![Incident::example()],
         }
     }
 }

@@ -30,7 +30,7 @@ impl RegionStatus {
     pub(super) fn of(name: String, mut statuses: Vec<ServiceStatus>) -> Self {
         statuses.retain(|status| status.region == name || status.region == region::GLOBAL);
         let services = statuses.iter().filter(|status| status.kind == Kind::Service);
-        let worst = services.map(|service| service.status).max_by_key(|status| badness(*status));
+        let worst = services.map(|service| service.status).max_by_key(|status| status.badness());
         let own = statuses.iter().filter(|status| status.region == name);
         let newest = own.min_by_key(|status| status.age_seconds);
         Self {
@@ -40,15 +40,6 @@ impl RegionStatus {
             region: name,
             items: statuses,
         }
-    }
-}
-
-fn badness(status: Status) -> u8 {
-    match status {
-        Status::Up => 0,
-        Status::Unknown => 1,
-        Status::Degraded => 2,
-        Status::Down => 3,
     }
 }
 

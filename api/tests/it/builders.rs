@@ -63,6 +63,7 @@ pub(crate) fn judged(service: &'static str, status: Status) -> Measurement {
         status,
         latency_us: (status == Status::Up).then_some(12_345),
         cause: (status == Status::Down).then_some(Failure::Http5xx),
+        explanation: None,
     }
 }
 

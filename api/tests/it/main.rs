@@ -15,6 +15,7 @@ mod edge;
 mod errors;
 mod events;
 mod feed;
+mod incidents;
 mod latency;
 mod listening;
 mod measurements;

@@ -28,7 +28,10 @@ async fn silence_is_not_green() {
     on_each_database(async |program| {
         program.record(round(27, [judged("SQS", Up)])).await;
         let status = &program.json("/v1/status").await["items"][0];
-        assert_eq!((&status["status"], &status["cause"]), (&json!("unknown"), &json!("stale")));
+        assert_eq!(
+            (&status["status"], &status["cause"]),
+            (&json!("unknown"), &json!("missing_run"))
+        );
         assert_eq!(status["last_known_status"], "up");
         assert_eq!(status["since"], "2026-11-19T18:30:00Z");
         assert_eq!(status["slot"], "2026-11-19T18:27:00Z");
@@ -80,6 +83,31 @@ async fn a_region_that_nobody_knows_is_a_404() {
             let found = (&problem["status"], &problem["near"][0]);
             assert_eq!(found, (&json!(404), &json!("us-east-1")), "{path}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_past_moment_is_told_as_it_was() {
+    on_each_database(async |program| {
+        program.record(round(10, [judged("S3", Up), iam(Up)])).await;
+        program.record(round(11, [judged("S3", Down), iam(Up)])).await;
+        program.record(round(12, [judged("S3", Up), iam(Up)])).await;
+        let at = async |time: &str| {
+            program.json(&format!("/v1/status/us-east-1?at=2026-11-19T18:{time}Z")).await
+        };
+        assert_eq!(at("10:59").await["status"], "up");
+        let then = at("11:30").await;
+        assert_eq!((&then["status"], &then["age_seconds"]), (&json!("down"), &json!(30)));
+        assert_eq!(then["items"].as_array().map(Vec::len), Some(2));
+        assert_eq!(at("12:00").await["items"][1]["since"], "2026-11-19T18:12:00Z");
+        let silent = at("16:00").await;
+        assert_eq!(silent["items"][1]["last_known_status"], "up");
+        assert_eq!(at("09:00").await["items"], json!([]));
+        let list = program.json("/v1/status?at=2026-11-19T18:11:00Z").await;
+        assert_eq!(list["items"].as_array().map(Vec::len), Some(2));
+        let future = program.problem("/v1/status?at=2026-11-19T18:31:00Z").await;
+        assert_eq!((&future["status"], &future["parameter"]), (&json!(400), &json!("at")));
     })
     .await;
 }

@@ -30,6 +30,7 @@ pub(crate) async fn measure(
         status,
         latency_us: None,
         cause: None,
+        explanation: None,
     });
     let round = Round {
         region: "us-east-1".into(),

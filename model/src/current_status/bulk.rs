@@ -8,7 +8,7 @@ use sea_orm::{
     sea_query::{CaseStatement, ExprTrait, OnConflict},
 };
 
-use super::{Column, Entity, Model};
+use super::{Column, EXPLAINED, Entity, Model};
 use crate::{Error, database::ROWS_AT_ONCE, measurement};
 
 /// Brings the table up to date with measurements that were just written, ascending by slot. What
@@ -43,6 +43,9 @@ impl Model {
     }
 }
 
+/// What the newer of two measurements says.
+const NEWEST: [Column; 4] = [Column::Slot, Column::Status, Column::LatencyUs, Column::Cause];
+
 /// What is known and what is new, of which the new rows are all later or all earlier.
 fn joined() -> OnConflict {
     let known = |column: Column| Expr::col((Entity, column));
@@ -56,7 +59,7 @@ fn joined() -> OnConflict {
         .or(new(Column::Since).gt(new(Column::MeasuredSince)));
     let is_older = new(Column::MeasuredSince).lt(known(Column::MeasuredSince));
     let mut joined = OnConflict::columns([Column::RegionId, Column::ServiceId]);
-    for column in [Column::Slot, Column::Status, Column::LatencyUs, Column::Cause] {
+    for column in NEWEST.into_iter().chain(EXPLAINED) {
         joined.value(column, either(is_newer(), column));
     }
     joined

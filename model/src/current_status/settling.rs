@@ -34,7 +34,10 @@ pub async fn settle(database: &Database) -> Result<(), Error> {
 
 /// The first slot after the last one that had another status. Without such a one it is the oldest
 /// that there is, unless retention took what was older.
-async fn since(connection: &impl ConnectionTrait, current: &Model) -> Result<DateTime<Utc>, Error> {
+pub(super) async fn since(
+    connection: &impl ConnectionTrait,
+    current: &Model,
+) -> Result<DateTime<Utc>, Error> {
     use measurement::COLUMN;
     let others = measurements_of(current)
         .filter(COLUMN.slot.lt(current.slot))

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::story;
+use super::{incidents::Incidents, story};
 use crate::{
     Database, Error, Status, current_status,
     database::{without_limit, without_waiting_for_the_disk},
@@ -30,9 +30,12 @@ pub(super) async fn write(
 ) -> Result<(), Error> {
     let subjects = story::subjects();
     let keys = import::keys(database, &subjects).await?;
+    let mut incidents = Incidents::default();
     for start in window.starts(Width::Hour) {
         let rows = rows((&subjects, &keys), start, filled);
+        incidents.follow(&subjects, &rows, filled);
         partition::ensure(database, Table::Measurement, [start]).await?;
+        partition::ensure(database, Table::Observation, [start]).await?;
         let transaction = database.begin_writing().await?;
         without_limit(&transaction).await?;
         without_waiting_for_the_disk(&transaction).await?;
@@ -49,8 +52,12 @@ pub(super) async fn write(
                 measurement::bulk::write(&transaction, &trouble).await?;
             }
         }
+        incidents.write_evidence(&transaction).await?;
         transaction.commit().await?;
     }
+    let transaction = database.begin_writing().await?;
+    incidents.write(&transaction).await?;
+    transaction.commit().await?;
     Ok(())
 }
 

@@ -1,14 +1,14 @@
-//! What happens in a demonstration: chance, and some outages that a visitor should see.
+//! What happens in a demonstration: outages by chance, and those that are told.
 
 use chrono::{DateTime, Utc};
 
+use super::outages::{Outage, told};
 use crate::{
-    Failure::{self, *},
-    Status::{self, *},
+    Status,
     import::Subject,
     measurement::Measurement,
     region,
-    sample::course,
+    sample::course::{self, Seen},
     service::Kind,
 };
 
@@ -37,63 +37,6 @@ const APPLICATIONS: [&str; 4] = [
 
 const GLOBAL_SERVICE: &str = "IAM";
 
-/// An outage that belongs to the story.
-struct Outage {
-    region: &'static str,
-    services: &'static [&'static str],
-    /// Minutes before the database was filled; negative ones are still to come.
-    minutes: std::ops::Range<i64>,
-    status: Status,
-    cause: Failure,
-}
-
-/// The newest are the ones that the overview opens with.
-const OUTAGES: [Outage; 6] = [
-    Outage {
-        region: "us-east-1",
-        services: &["DynamoDB", "SQS + EC2 Voting Game"],
-        minutes: -35..14,
-        status: Down,
-        cause: Resolve,
-    },
-    Outage {
-        region: "eu-west-1",
-        services: &["Lambda"],
-        minutes: -90..52,
-        status: Degraded,
-        cause: Timeout,
-    },
-    Outage {
-        region: "ap-southeast-2",
-        services: &["SQS"],
-        minutes: 1_500..1_590,
-        status: Unknown,
-        cause: Local,
-    },
-    // As on 20 October 2025: one record is gone, and what is built on it goes as well.
-    Outage {
-        region: "us-east-1",
-        services: &["DynamoDB", "Lambda", "SQS", "EC2", "SQS + EC2 Voting Game"],
-        minutes: 46_080..46_230,
-        status: Down,
-        cause: Resolve,
-    },
-    Outage {
-        region: "us-east-1",
-        services: &["EC2", "Lambda"],
-        minutes: 45_300..46_080,
-        status: Degraded,
-        cause: Throttled,
-    },
-    Outage {
-        region: "us-west-2",
-        services: &["S3", "S3 File Serving"],
-        minutes: 92_000..92_240,
-        status: Down,
-        cause: Http5xx,
-    },
-];
-
 /// Everything that is judged, each in its region.
 pub(super) fn subjects() -> Vec<Subject> {
     let subject = |region: &str, service: &str, kind| Subject {
@@ -114,22 +57,23 @@ pub(super) fn at(
     (index, subject): (u64, &Subject),
     slot: DateTime<Utc>,
     filled: DateTime<Utc>,
-) -> (Status, Option<i32>, Option<Failure>) {
-    let before = (filled - slot).num_minutes();
-    let told = OUTAGES.iter().find(|outage| {
-        outage.region == subject.region
-            && outage.services.contains(&subject.service.as_str())
-            && outage.minutes.contains(&before)
-    });
-    let (status, latency_us, cause) = course::at(index, slot);
-    match told {
-        None => (status, latency_us, cause),
-        Some(Outage { status: Degraded, cause, .. }) => {
-            // Degraded is slow: what an exchange takes otherwise, about four times over.
-            (Degraded, Some(latency_us.unwrap_or(60_000).saturating_mul(4)), Some(*cause))
-        }
-        Some(Outage { status, cause, .. }) => (*status, None, Some(*cause)),
+) -> Seen {
+    let usual = course::latency_us(index, slot);
+    if let Some(Outage { status, cause, .. }) = told(subject, slot, filled) {
+        let (status, latency_us, _) = course::seen(*status, usual);
+        return (status, latency_us, Some(*cause));
     }
+    let chance = (brings_chance(index, slot, filled) && subject.kind == Kind::Service)
+        .then(|| course::outage(index, slot));
+    course::seen(chance.flatten().unwrap_or(Status::Up), usual)
+}
+
+/// One day in four, a service has the outages that chance brings: a cloud's services are calm. Around
+/// the time of filling there is what is told, and nothing else.
+fn brings_chance(index: u64, slot: DateTime<Utc>, filled: DateTime<Utc>) -> bool {
+    let day = slot.timestamp().div_euclid(86_400).cast_unsigned();
+    let since = (slot - filled).num_minutes();
+    (index + day).is_multiple_of(4) && !(-180..120).contains(&since)
 }
 
 /// What the runner of a region judges in a slot. The first one's judges the global service.
@@ -139,16 +83,23 @@ pub(super) fn judged(region: &str, slot: DateTime<Utc>, filled: DateTime<Utc>) -
     };
     let all = (1..).zip(subjects());
     all.filter(|(_, subject)| mine(subject))
-        .map(|(index, subject)| {
-            let (status, latency_us, cause) = at((index, &subject), slot, filled);
-            Measurement {
-                global: subject.region == region::GLOBAL,
-                service: subject.service.into(),
-                kind: subject.kind,
-                status,
-                latency_us,
-                cause,
-            }
-        })
+        .map(|(index, subject)| said(&subject, at((index, &subject), slot, filled), (slot, filled)))
         .collect()
+}
+
+/// What is said of what was seen of a subject in a slot.
+pub(super) fn said(
+    subject: &Subject,
+    (status, latency_us, cause): Seen,
+    (slot, filled): (DateTime<Utc>, DateTime<Utc>),
+) -> Measurement {
+    Measurement {
+        global: subject.region == region::GLOBAL,
+        explanation: told(subject, slot, filled).map(|outage| outage.explains(subject)),
+        service: subject.service.clone().into(),
+        kind: subject.kind,
+        status,
+        latency_us,
+        cause,
+    }
 }

@@ -83,11 +83,7 @@ async fn condition(database: &Database, filter: &Filter) -> Result<Condition, Er
     }
     if let Some(name) = &filter.service {
         let service = service::named(database, name).await?;
-        let needing = step::need::Entity::find()
-            .select_only()
-            .column(step::need::Column::StepId)
-            .filter(step::need::COLUMN.service_id.eq(service.id));
-        condition = condition.add(Column::StepId.in_subquery(needing.into_query()));
+        condition = condition.add(needing([service.id]));
     }
     if let Some(name) = &filter.run {
         condition = condition.add(COLUMN.run_id.eq(run::named(database, name).await?.id));
@@ -100,6 +96,55 @@ async fn condition(database: &Database, filter: &Filter) -> Result<Condition, Er
         condition = condition.add(Column::StepId.in_subquery(steps.into_query()));
     }
     Ok(condition)
+}
+
+/// Of a step that needs one of these services.
+fn needing(services: impl IntoIterator<Item = i16>) -> Expr {
+    let needing = step::need::Entity::find()
+        .select_only()
+        .column(step::need::Column::StepId)
+        .filter(step::need::COLUMN.service_id.is_in(services));
+    Column::StepId.in_subquery(needing.into_query())
+}
+
+/// Which failures are wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Evidence {
+    /// Seen from here; from anywhere if absent.
+    pub(crate) region_id: Option<i16>,
+    /// Of steps that need one of these services; of all if there are none.
+    pub(crate) services: Vec<i16>,
+    /// Started at this time or later.
+    pub(crate) from: DateTime<Utc>,
+    /// Started before this time.
+    pub(crate) to: Option<DateTime<Utc>>,
+}
+
+/// Which attempts of runs failed? The newest first, at most `limit`. Relies on the index of their
+/// start.
+pub(crate) async fn failed(
+    database: &Database,
+    wanted: &Evidence,
+    limit: u64,
+) -> Result<Vec<Recorded>, Error> {
+    let services = &wanted.services;
+    let needing = (!services.is_empty()).then(|| needing(services.iter().copied()));
+    let rows = Entity::find()
+        .filter(COLUMN.outcome.eq(Outcome::Failed))
+        .filter(COLUMN.run_id.is_not_null())
+        .filter(COLUMN.started_at.gte(wanted.from))
+        .filter(
+            Condition::all()
+                .add_option(wanted.to.map(|to| COLUMN.started_at.lt(to)))
+                .add_option(wanted.region_id.map(|id| COLUMN.region_id.eq(id)))
+                .add_option(needing),
+        )
+        .order_by_desc(COLUMN.started_at)
+        .order_by_desc(COLUMN.id)
+        .limit(limit)
+        .all(database)
+        .await?;
+    with_names(database, rows).await
 }
 
 /// The names that the keys of a page stand for.
@@ -164,7 +209,11 @@ impl Names {
     }
 }
 
-async fn with_names(database: &Database, rows: Vec<Model>) -> Result<Vec<Recorded>, Error> {
+/// Observations with the names that their keys stand for.
+pub(crate) async fn with_names(
+    database: &Database,
+    rows: Vec<Model>,
+) -> Result<Vec<Recorded>, Error> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

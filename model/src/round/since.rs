@@ -9,7 +9,9 @@ use sea_orm::{
 
 use super::run_id;
 use crate::{
-    Database, Error, measurement, region,
+    Database, Error,
+    incident::{self, Incident},
+    measurement, region,
     run::{COLUMN, Column, Entity, Relation},
     status_change::{self, Change},
 };
@@ -27,6 +29,8 @@ pub struct Numbered {
     pub measurements: Vec<measurement::Recorded>,
     /// What this round changed.
     pub changes: Vec<Change>,
+    /// The incidents that this round opened, updated or ended, as they are now.
+    pub incidents: Vec<Incident>,
 }
 
 impl Numbered {
@@ -44,7 +48,7 @@ struct Run {
 }
 
 /// Which rounds became visible after that with the number `sequence`? At most `limit`, in that
-/// order. Three questions: runs and changes by their numbers, measurements by their key.
+/// order. Four questions: runs, changes and incidents by their numbers, measurements by their key.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -52,6 +56,7 @@ pub async fn since(database: &Database, sequence: i64, limit: u64) -> Result<Vec
     let runs = runs(database, sequence, limit).await?;
     let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Ok(Vec::new()) };
     let changes = status_change::numbered(database, first.sequence..=last.sequence).await?;
+    let incidents = incident::of_rounds(database, first.sequence..=last.sequence).await?;
     let slots: BTreeSet<_> = runs.iter().map(|run| run.slot).collect();
     let regions: BTreeSet<_> = runs.iter().map(|run| run.region.as_str()).collect();
     let regions = regions.into_iter().chain([region::GLOBAL]);
@@ -66,8 +71,10 @@ pub async fn since(database: &Database, sequence: i64, limit: u64) -> Result<Vec
         let measurements = measured.map(|row| (*row).clone()).collect();
         let changed = changes.iter().filter(|change| change.sequence == run.sequence);
         let changes = changed.cloned().collect();
+        let touched = incidents.iter().filter(|(sequence, _)| *sequence == run.sequence);
+        let incidents = touched.map(|(_, incident)| incident.clone()).collect();
         let Run { sequence, region, slot } = run;
-        Numbered { sequence, region, slot, measurements, changes }
+        Numbered { sequence, region, slot, measurements, changes, incidents }
     });
     Ok(rounds.collect())
 }

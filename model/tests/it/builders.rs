@@ -39,6 +39,7 @@ pub(crate) fn judged(service: &'static str, status: Status) -> Measurement {
         status,
         latency_us,
         cause: None,
+        explanation: None,
     }
 }
 

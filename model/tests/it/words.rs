@@ -73,11 +73,15 @@ fn failures_keep_their_words_and_numbers() {
         ("impaired", 16),
         ("configuration", 17),
         ("local", 18),
+        ("clock", 19),
+        ("slow", 20),
+        ("intermittent", 21),
+        ("missing_run", 22),
     ]);
 }
 
 #[test]
 fn a_number_that_nobody_stored_is_an_error() {
-    assert!(Failure::try_from_value(&19).is_err());
+    assert!(Failure::try_from_value(&23).is_err());
     assert!(Status::try_from_value(&-1).is_err());
 }

@@ -7,7 +7,7 @@ use serve::strictness::Refused;
 
 use super::Tag;
 use crate::{
-    registry::{self, PROBES, Subject},
+    registry::{self, Need, PROBES, Subject},
     runner::Runner,
 };
 
@@ -22,7 +22,8 @@ pub(super) struct Probes {
 struct Probe {
     /// Its name, for `POST /tasks/{probe}`.
     name: String,
-    /// The application that it exercises; null when it calls a service directly.
+    /// The application that it exercises; null when it calls a service directly, or a control
+    /// target.
     application: Option<String>,
     /// The services that its steps need.
     services: Vec<String>,
@@ -58,21 +59,21 @@ impl Probes {
 
 impl Probe {
     fn of(probe: &registry::Probe, missing: Option<&str>) -> Self {
-        let steps = probe.steps.iter().map(|step| Step {
+        let steps = probe.about.steps.iter().map(|step| Step {
             name: step.name.to_owned(),
-            services: step.needs.iter().map(|&name| name.to_owned()).collect(),
+            services: step.needs.iter().map(|need| need.service.to_owned()).collect(),
         });
         let mut services: Vec<String> = Vec::new();
-        for name in probe.steps.iter().flat_map(|step| step.needs) {
-            if !services.iter().any(|known| known == name) {
-                services.push((*name).to_owned());
+        for Need { service, .. } in probe.about.steps.iter().flat_map(|step| step.needs) {
+            if !services.iter().any(|known| known == service) {
+                services.push((*service).to_owned());
             }
         }
         Self {
-            name: probe.name.to_owned(),
-            application: match probe.subject {
+            name: probe.name().to_owned(),
+            application: match probe.about.subject {
                 Subject::Application(name) => Some(name.to_owned()),
-                Subject::Service { .. } => None,
+                Subject::Service { .. } | Subject::Control => None,
             },
             services,
             steps: steps.collect(),

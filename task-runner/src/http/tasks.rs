@@ -147,14 +147,14 @@ impl Tasks {
         record: Query<bool>,
     ) -> Result<Json<ProbeRun>, Error> {
         self.admit(&caller)?;
-        let named = self.runner.probes.iter().find(|known| known.name == probe.0);
+        let named = self.runner.probes.iter().find(|known| known.name() == probe.0);
         let probe = named.ok_or(Error::UnknownProbe(probe.0))?;
         if let Some(variable) = self.runner.missing(probe) {
-            return Err(Error::DisabledProbe { probe: probe.name, variable });
+            return Err(Error::DisabledProbe { probe: probe.name(), variable });
         }
         let runner = self.runner.clone();
         let run = tokio::spawn(async move { runner.run_alone(probe, record.0).await });
-        Ok(Json(ProbeRun::of(probe.name, run.await?, &self.runner.config.region)))
+        Ok(Json(ProbeRun::of(probe.name(), run.await?, &self.runner.config.region)))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use hickory_resolver::{
     ResolverBuilder, TokioResolver,
-    config::{LookupIpStrategy, ResolverConfig},
+    config::{LookupIpStrategy, NameServerConfig, ResolverConfig},
     net::{NetError, runtime::TokioRuntimeProvider},
 };
 use model::Failure;
@@ -34,6 +34,21 @@ impl Resolver {
     pub fn of(servers: ResolverConfig) -> Self {
         let runtime = TokioRuntimeProvider::default();
         Self::build(Ok(TokioResolver::builder_with_config(servers, runtime)))
+    }
+
+    /// Asks the name servers at these addresses, or the system's where there are none.
+    pub fn at(servers: &[SocketAddr]) -> Self {
+        if servers.is_empty() {
+            return Self::of_system();
+        }
+        let server = |address: &SocketAddr| {
+            let mut server = NameServerConfig::udp_and_tcp(address.ip());
+            for connection in &mut server.connections {
+                connection.port = address.port();
+            }
+            server
+        };
+        Self::of(ResolverConfig::from_name_servers(servers.iter().map(server).collect()))
     }
 
     fn build(builder: Result<ResolverBuilder<TokioRuntimeProvider>, NetError>) -> Self {

@@ -3,6 +3,7 @@
 use std::{error::Error, io, pin::pin};
 
 use bytes::{Bytes, BytesMut};
+use chrono::TimeDelta;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1};
@@ -15,6 +16,7 @@ use tokio::{
 
 use super::{
     Answer, Exchange, Failed, MAX_BODY,
+    clocks::Clocks,
     dns::{self, Resolver},
     tcp, tls,
     tls::Trust,
@@ -26,6 +28,7 @@ use super::{
 pub struct Wire {
     resolver: Resolver,
     trust: Trust,
+    clocks: Clocks,
 }
 
 /// Where the provider puts its id of a request, the most telling first.
@@ -39,7 +42,12 @@ const REQUEST_IDS: [HeaderName; 4] = [
 impl Wire {
     /// A wire that asks `resolver` and believes `trust`.
     pub fn new(resolver: Resolver, trust: Trust) -> Self {
-        Self { resolver, trust }
+        Self { resolver, trust, clocks: Clocks::default() }
+    }
+
+    /// How far our clock is ahead of those that answered on this wire; see [`Clocks::ahead`].
+    pub(crate) fn clock_ahead(&self) -> Option<TimeDelta> {
+        self.clocks.ahead()
     }
 
     /// Sends `request` on a fresh connection and reads the answer, until `deadline`.
@@ -61,6 +69,9 @@ impl Wire {
             exchange.ended = Instant::now();
             Err(Failed::new(Failure::Timeout, "no answer before the deadline"))
         });
+        if let Ok(answer) = &result {
+            self.clocks.note(&answer.headers);
+        }
         (exchange, result)
     }
 

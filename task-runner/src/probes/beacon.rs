@@ -10,14 +10,12 @@ use crate::{
     config,
     context::Context,
     net::{Answer, Failed},
-    registry::{Probe, Step, Subject},
+    registry::Probe,
 };
 
 /// The beacon file, as anybody reads it.
 pub const PROBE: Probe = Probe {
-    name: "beacon",
-    subject: Subject::Application("S3 File Serving"),
-    steps: &[Step { name: "get_file", needs: &["S3"] }],
+    about: &verdict::catalogue::BEACON,
     missing: |targets| targets.beacon.is_none().then_some("TM_S3_FILE_URL"),
     run: |context| Box::pin(run(context)),
 };

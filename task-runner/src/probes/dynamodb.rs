@@ -12,22 +12,11 @@ use aws_sdk_dynamodb::{
 use chrono::Utc;
 use model::Failure;
 
-use crate::{
-    attempt::Attempt,
-    context::Context,
-    net::Failed,
-    registry::{Probe, Step, Subject},
-};
+use crate::{attempt::Attempt, context::Context, net::Failed, registry::Probe};
 
 /// DynamoDB by itself.
 pub const PROBE: Probe = Probe {
-    name: "dynamodb",
-    subject: Subject::Service { name: "DynamoDB", global: false },
-    steps: &[
-        Step { name: "put_item", needs: &["DynamoDB"] },
-        Step { name: "get_item", needs: &["DynamoDB"] },
-        Step { name: "delete_item", needs: &["DynamoDB"] },
-    ],
+    about: &verdict::catalogue::DYNAMODB,
     missing: |_| None,
     run: |context| Box::pin(run(context)),
 };

@@ -6,21 +6,11 @@ use aws_sdk_ec2::{
 };
 use model::Failure;
 
-use crate::{
-    attempt::Attempt,
-    context::Context,
-    net::Failed,
-    registry::{Probe, Step, Subject},
-};
+use crate::{attempt::Attempt, context::Context, net::Failed, registry::Probe};
 
 /// EC2 by itself.
 pub const PROBE: Probe = Probe {
-    name: "ec2",
-    subject: Subject::Service { name: "EC2", global: false },
-    steps: &[
-        Step { name: "describe_instances", needs: &["EC2"] },
-        Step { name: "describe_instance_status", needs: &["EC2"] },
-    ],
+    about: &verdict::catalogue::EC2,
     missing: |targets| targets.instance.is_none().then_some("TM_VOTING_EC2_INSTANCE_ID"),
     run: |context| Box::pin(run(context)),
 };

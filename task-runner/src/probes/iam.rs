@@ -3,17 +3,11 @@
 use aws_sdk_iam::Client;
 use model::Failure;
 
-use crate::{
-    context::Context,
-    net::Failed,
-    registry::{Probe, Step, Subject},
-};
+use crate::{context::Context, net::Failed, registry::Probe};
 
 /// IAM by itself.
 pub const PROBE: Probe = Probe {
-    name: "iam",
-    subject: Subject::Service { name: "IAM", global: true },
-    steps: &[Step { name: "get_access_key_last_used", needs: &["IAM"] }],
+    about: &verdict::catalogue::IAM,
     missing: |targets| targets.access_key.is_none().then_some("TM_AWS_ACCESS_KEY_ID"),
     run: |context| Box::pin(run(context)),
 };

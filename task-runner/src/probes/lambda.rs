@@ -4,18 +4,11 @@ use aws_sdk_lambda::Client;
 use model::Failure;
 use serde::Deserialize;
 
-use crate::{
-    attempt::Attempt,
-    context::Context,
-    net::Failed,
-    registry::{Probe, Step, Subject},
-};
+use crate::{attempt::Attempt, context::Context, net::Failed, registry::Probe};
 
 /// Lambda by itself.
 pub const PROBE: Probe = Probe {
-    name: "lambda",
-    subject: Subject::Service { name: "Lambda", global: false },
-    steps: &[Step { name: "invoke", needs: &["Lambda"] }],
+    about: &verdict::catalogue::LAMBDA,
     missing: |_| None,
     run: |context| Box::pin(run(context)),
 };

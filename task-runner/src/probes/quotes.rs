@@ -4,17 +4,11 @@ use http::StatusCode;
 use model::Failure;
 
 use super::fresh_get;
-use crate::{
-    context::Context,
-    net::Failed,
-    registry::{Probe, Step, Subject},
-};
+use crate::{context::Context, net::Failed, registry::Probe};
 
 /// The quote generator, on an instance.
 pub const PROBE: Probe = Probe {
-    name: "quotes",
-    subject: Subject::Application("EC2 Bezos Quote Generator"),
-    steps: &[Step { name: "get_quote", needs: &["EC2"] }],
+    about: &verdict::catalogue::QUOTES,
     missing: |targets| targets.quotes.is_none().then_some("TM_BEZZOS_QUOTES_URL"),
     run: |context| Box::pin(run(context)),
 };

@@ -4,17 +4,11 @@ use http::StatusCode;
 use model::Failure;
 
 use super::fresh_get;
-use crate::{
-    context::Context,
-    net::Failed,
-    registry::{Probe, Step, Subject},
-};
+use crate::{context::Context, net::Failed, registry::Probe};
 
 /// The shade generator, as its users reach it.
 pub const PROBE: Probe = Probe {
-    name: "shades",
-    subject: Subject::Application("Lambda Random Shade Generator"),
-    steps: &[Step { name: "get_shade", needs: &["API Gateway", "Lambda"] }],
+    about: &verdict::catalogue::SHADES,
     missing: |targets| targets.shades.is_none().then_some("TM_SHADES_URL"),
     run: |context| Box::pin(run(context)),
 };

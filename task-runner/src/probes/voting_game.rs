@@ -12,22 +12,11 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{built, fresh, fresh_get};
-use crate::{
-    attempt::Attempt,
-    context::Context,
-    net::Failed,
-    registry::{Probe, Step, Subject},
-};
+use crate::{attempt::Attempt, context::Context, net::Failed, registry::Probe};
 
 /// The voting game, over its public API.
 pub const PROBE: Probe = Probe {
-    name: "voting_game",
-    subject: Subject::Application("SQS + EC2 Voting Game"),
-    steps: &[
-        Step { name: "get_topic", needs: &["EC2", "DynamoDB"] },
-        Step { name: "post_vote", needs: &["EC2", "SQS"] },
-        Step { name: "read_vote", needs: &["EC2", "SQS", "DynamoDB"] },
-    ],
+    about: &verdict::catalogue::VOTING_GAME,
     missing: |targets| targets.voting_api.is_none().then_some("TM_VOTING_API_URL"),
     run: |context| Box::pin(run(context)),
 };

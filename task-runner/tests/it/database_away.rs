@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     databases::{Store, on_postgres, server_of, through},
     process::{Process, eventually},
-    program::{Answer, Program, all_at, minute, trigger, with},
+    program::{Answer, OF_A_REFUSED_ROUND, Program, all_at, minute, trigger, with},
     provider::{self, Reply},
     proxy::{Proxy, Way},
     target::Target,
@@ -24,7 +24,7 @@ fn assert_journaled(answer: &Answer) {
     let flags = ["recorded", "journaled", "duplicate"].map(|name| &json[name]);
     let away = [&Value::Bool(false), &Value::Bool(true), &Value::Bool(false)];
     assert_eq!((status, flags), (200, away), "{answer:?}");
-    assert_eq!(json["observations"].as_array().unwrap().len(), 17);
+    assert_eq!(json["observations"].as_array().unwrap().len(), OF_A_REFUSED_ROUND);
     assert_eq!(json["measurements"].as_array().unwrap().len(), 11);
 }
 
@@ -42,7 +42,7 @@ async fn journal_check(program: &Program) -> Value {
 async fn assert_replayed(store: &Store, minutes: &[i64]) {
     let slots: Vec<_> = minutes.iter().map(|n| minute(*n)).collect();
     assert_eq!(store.slots().await, slots);
-    assert_eq!(store.observations().await.len(), 17 * slots.len());
+    assert_eq!(store.observations().await.len(), OF_A_REFUSED_ROUND * slots.len());
     assert_eq!(store.measurements().await.len(), 11 * slots.len());
     assert_eq!(store.waiting(), 0);
 }
@@ -192,7 +192,7 @@ async fn when_the_journal_cannot_be_written_either_the_rows_are_in_the_answer_an
     let answer = trigger(process.address, minute(0)).await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.json["journaled"], false);
-    assert_eq!(answer.json["observations"].as_array().unwrap().len(), 17);
+    assert_eq!(answer.json["observations"].as_array().unwrap().len(), OF_A_REFUSED_ROUND);
     let log = process.log();
     let lost = log.lines().find(|line| line.contains("Lost a round")).unwrap();
     for row in ["get_topic", "describe_instance_status", "Lambda Random Shade Generator"] {

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use crate::{
     databases::{Store, on_each_database},
-    program::{Answer, Program, all_at, minute, with},
+    program::{Answer, OF_A_REFUSED_ROUND, Program, all_at, minute, with},
     provider::{self, Reply},
     target::Target,
 };
@@ -32,7 +32,7 @@ fn assert_ran_once(answers: &[Answer]) {
 /// The rows of one round are there, each once.
 async fn assert_one_round(store: &Store) {
     assert_eq!(store.slots().await, [minute(-1)]);
-    assert_eq!(store.observations().await.len(), 17);
+    assert_eq!(store.observations().await.len(), OF_A_REFUSED_ROUND);
     assert_eq!(store.measurements().await.len(), 11);
 }
 

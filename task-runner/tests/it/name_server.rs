@@ -1,6 +1,10 @@
 //! A name server on a UDP port of its own, which answers what a test wants.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use hickory_resolver::{
     config::{NameServerConfig, ResolverConfig},
@@ -57,6 +61,11 @@ impl NameServer {
             }
         });
         Self { port, serving }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
     }
 
     /// A resolver that asks this server only.

@@ -22,7 +22,9 @@ async fn the_registry_says_which_variable_a_disabled_probe_misses() {
 #[tokio::test]
 async fn with_every_target_configured_every_probe_is_enabled() {
     let store = Store::new().await;
-    let program = Program::start(&store, &all_at("http://127.0.0.1:9")).await;
+    let others = [("TM_S3_BUCKET", "bucket"), ("TM_CONTROL_URLS", "http://127.0.0.1:9")];
+    let variables = with(all_at("http://127.0.0.1:9"), &others);
+    let program = Program::start(&store, &variables).await;
     let answer = program.call("GET", "/probes").await.json;
     let probes = answer.as_array().unwrap();
     assert_eq!(probes.len(), task_runner::registry::PROBES.len());

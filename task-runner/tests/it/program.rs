@@ -158,6 +158,10 @@ pub(crate) fn all_at(url: &str) -> Vec<(&'static str, String)> {
     variables
 }
 
+/// The rows of a round in which everything is refused: the first step of each of nine probes, and
+/// EC2's second, three times; the seven that come after a first one, skipped.
+pub(crate) const OF_A_REFUSED_ROUND: usize = 37;
+
 /// The variables of the direct calls' endpoints, all at one URL.
 pub(crate) fn endpoints_at(url: &str) -> [(&'static str, String); 5] {
     [
@@ -168,6 +172,13 @@ pub(crate) fn endpoints_at(url: &str) -> [(&'static str, String); 5] {
         "TM_IAM_ENDPOINT_URL",
     ]
     .map(|name| (name, url.to_owned()))
+}
+
+/// The same, with the key of the direct calls.
+pub(crate) fn signed_at(url: &str) -> Vec<(&'static str, String)> {
+    let applications = ["TM_VOTING_API_URL", "TM_SHADES_URL", "TM_BEZZOS_QUOTES_URL"];
+    let absent = |name: &str| applications.contains(&name) || name == "TM_S3_FILE_URL";
+    all_at(url).into_iter().filter(|(name, _)| !absent(name)).collect()
 }
 
 /// Variables of which the later ones replace the earlier ones.

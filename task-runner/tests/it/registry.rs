@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use task_runner::{
     context::Context,
-    registry::{Probe, Step, Subject},
+    registry::{Need, Probe, Step, Subject, Use},
 };
 
 use crate::{
@@ -13,13 +13,21 @@ use crate::{
 };
 
 const STEPS: &[Step] =
-    &[Step { name: "one", needs: &["EC2"] }, Step { name: "two", needs: &["S3"] }];
+    &[step("one", &[Need::of("EC2", Use::Host)]), step("two", &[Need::of("S3", Use::Front)])];
+
+const fn step(name: &'static str, needs: &'static [Need]) -> Step {
+    Step { name, needs }
+}
+
+macro_rules! about {
+    ($probe:literal, $application:literal) => {
+        &verdict::Probe { name: $probe, subject: Subject::Application($application), steps: STEPS }
+    };
+}
 
 static MISBEHAVING: [Probe; 4] = [
     Probe {
-        name: "panics",
-        subject: Subject::Application("A"),
-        steps: STEPS,
+        about: about!("panics", "A"),
         missing: |_| None,
         run: |context| {
             Box::pin(async move {
@@ -29,9 +37,7 @@ static MISBEHAVING: [Probe; 4] = [
         },
     },
     Probe {
-        name: "overruns",
-        subject: Subject::Application("B"),
-        steps: STEPS,
+        about: about!("overruns", "B"),
         missing: |_| None,
         run: |context| {
             Box::pin(async move {
@@ -41,16 +47,12 @@ static MISBEHAVING: [Probe; 4] = [
         },
     },
     Probe {
-        name: "blocks",
-        subject: Subject::Application("C"),
-        steps: STEPS,
+        about: about!("blocks", "C"),
         missing: |_| None,
         run: |_| Box::pin(async { std::thread::sleep(Duration::from_secs(2)) }),
     },
     Probe {
-        name: "works",
-        subject: Subject::Application("D"),
-        steps: STEPS,
+        about: about!("works", "D"),
         missing: |_| None,
         run: |context| {
             Box::pin(async move {

@@ -72,6 +72,7 @@ async fn a_round_is_followed_by_maintenance() {
             status: Status::Up,
             latency_us: None,
             cause: None,
+            explanation: None,
         };
         let round = Round {
             region: "us-east-1".into(),

@@ -1,6 +1,9 @@
 //! The process ends, by a signal or by a crash, and what becomes of its round.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use model::{Failure, Outcome};
 
@@ -45,7 +48,8 @@ async fn a_signal_in_mid_round_records_it_as_far_as_it_went() {
     assert!(signalled.elapsed() < GRACE);
 
     let rows = store.observations().await;
-    assert_eq!(rows.len(), 17);
+    let steps = rows.iter().map(|row| (&row.observation.probe, &row.observation.step));
+    assert_eq!(steps.collect::<BTreeSet<_>>().len(), 17, "every step, as far as it came");
     for row in rows.iter().map(|row| &row.observation) {
         let failure = match row.probe.as_ref() {
             "quotes" => Failure::Http5xx,
@@ -116,7 +120,12 @@ async fn kill_in_mid_round(store: &Store) {
     .await;
     assert!(killed.elapsed() > Duration::from_secs(4), "{:?}", killed.elapsed());
     assert_eq!(store.slots().await, [minute(0), minute(-1)]);
-    assert_eq!(store.observations().await.len(), 2 * 17);
+    let rows = store.observations().await;
+    for slot in [minute(0), minute(-1)] {
+        let steps = rows.iter().filter(|row| row.slot == Some(slot)).map(|row| &row.observation);
+        let steps: BTreeSet<_> = steps.map(|seen| (&seen.probe, &seen.step)).collect();
+        assert_eq!(steps.len(), 17, "every step of {slot}");
+    }
     assert_eq!(trigger(process.address, minute(-1)).await.json["duplicate"], true);
 }
 

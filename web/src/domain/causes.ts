@@ -32,8 +32,3 @@ export function causeWords(cause: Failure | null): string {
   if (cause === null) return "";
   return CAUSES[cause] ?? (cause as string).replaceAll("_", " ");
 }
-
-/** The cause of how a service stands: `stale` then means that nothing new was measured. */
-export function standingWords(cause: Failure | null): string {
-  return cause === "stale" ? "no new measurement" : causeWords(cause);
-}

@@ -25,6 +25,16 @@ export interface Standing {
   /** What it was before it became stale. */
   lastKnown: Status | null;
   latency_us: number | null;
+  /** Why, in words. */
+  reason: string;
+  planes: Planes;
+}
+
+/** How its parts stand, each by itself; null where nobody tried. */
+export interface Planes {
+  control: Status | null;
+  data: Status | null;
+  endToEnd: Status | null;
 }
 
 /** How a row reads now: without a new slot for too long it is unknown. Silence is not green. */
@@ -36,18 +46,27 @@ export function standing(row: ServiceStatus, now: number, staleAfter: number): S
     kind: row.kind,
     slot,
     latency_us: row.latency_us,
+    planes: { control: row.control_plane, data: row.data_plane, endToEnd: row.end_to_end },
   };
   if (row.last_known_status === null && now - slot <= staleAfter) {
     return {
       ...same,
       status: row.status,
       cause: row.cause,
+      reason: row.reason,
       since: Date.parse(row.since),
       lastKnown: null,
     };
   }
   const lastKnown = row.last_known_status ?? row.status;
-  return { ...same, status: "unknown", cause: "stale", since: slot + staleAfter, lastKnown };
+  return {
+    ...same,
+    status: "unknown",
+    cause: "missing_run",
+    reason: "no run came after that of the newest slot",
+    since: slot + staleAfter,
+    lastKnown,
+  };
 }
 
 /** The worst of some statuses; null of none. */

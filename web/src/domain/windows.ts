@@ -38,6 +38,12 @@ export const CHART_FINENESS: Record<Window, Fineness> = {
   "90d": DAY,
 };
 
+/** How finely a chart compares many lines: of more points than these nobody sees anything. */
+export const COMPARED_FINENESS: Record<Window, Fineness> = {
+  ...CHART_FINENESS,
+  "30d": DAY,
+};
+
 /** The window that an address names. */
 export function windowOf(text: string | null): Window {
   return WINDOWS.find(([name]) => name === text)?.[0] ?? "24h";

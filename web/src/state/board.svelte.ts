@@ -42,10 +42,11 @@ class Board {
     });
   }
 
-  /** Takes over what a round judged. Answers whether it named something that was not known. */
+  /** Takes over what a round judged. Answers whether there is more to be asked for. */
   apply(round: RoundEvent): boolean {
     const rows = new Map(this.#rows.data);
-    let news = false;
+    // What a change means, the API says better.
+    let news = round.changes.length > 0;
     for (const judged of round.measurements) {
       const row = rows.get(key(judged));
       if (!row) news = true;
@@ -66,6 +67,7 @@ function updated(row: ServiceStatus, judged: Measurement): ServiceStatus {
     since: goesOn ? row.since : slot,
     age_seconds: 0,
     last_known_status: null,
+    reason: goesOn ? row.reason : "",
   };
 }
 

@@ -23,6 +23,8 @@ class Live {
   connection = $state<Connection>("connecting");
   /** Counts the rounds that were heard: pages ask for history again when it grows. */
   rounds = $state(0);
+  /** Counts the rounds among them that did something to an incident. */
+  turns = $state(0);
   #source: EventSource | null = null;
   #lastId: string | null = null;
   #pause = 1_000;
@@ -88,7 +90,9 @@ class Live {
 
   #hear(event: MessageEvent<string>): void {
     [this.#lastId, this.#lastHeard] = [event.lastEventId || this.#lastId, performance.now()];
-    if (board.apply(JSON.parse(event.data) as RoundEvent)) void board.load();
+    const round = JSON.parse(event.data) as RoundEvent;
+    if (board.apply(round)) void board.load();
+    if (round.incidents.length > 0) this.turns += 1;
     this.rounds += 1;
   }
 
