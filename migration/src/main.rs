@@ -176,11 +176,14 @@ async fn demonstrate(database: &Database, days: u16) -> anyhow::Result<()> {
     let filled = chrono::Utc::now();
     demo::fill(database, days, filled).await?;
     println!("done; a round a minute from now on");
+    let mut next = slot::containing(filled) + slot::LENGTH;
     loop {
-        let now = chrono::Utc::now();
-        demo::record(database, slot::containing(now), filled).await?;
-        let next = slot::containing(now) + chrono::TimeDelta::seconds(61);
-        tokio::time::sleep((next - now).to_std().unwrap_or_default()).await;
+        while next <= chrono::Utc::now() {
+            demo::record(database, next, filled).await?;
+            next += slot::LENGTH;
+        }
+        let wait = next - chrono::Utc::now();
+        tokio::time::sleep(wait.to_std().unwrap_or_default()).await;
     }
 }
 

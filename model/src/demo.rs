@@ -8,7 +8,9 @@ use sea_orm::{EntityTrait, IntoActiveModel};
 use crate::{
     Database, Error, Retention,
     import::{self, Model},
-    maintenance, region,
+    maintenance,
+    measurement::Measurement,
+    region,
     round::{self, Round},
     window::{Width, Window},
 };
@@ -68,16 +70,19 @@ pub async fn record(
     filled: DateTime<Utc>,
 ) -> Result<(), Error> {
     for region in story::REGIONS {
-        let measurements = story::judged(region, slot, filled);
-        let round = Round {
-            region: region.into(),
-            slot,
-            started_at: slot + TimeDelta::milliseconds(640),
-            duration_us: 1_840_000,
-            observations: evidence::of(&measurements, region, slot),
-            measurements,
-        };
+        let round = round((region, slot), story::judged(region, slot, filled));
         round::record(database, &round, slot).await?;
     }
     Ok(())
+}
+
+fn round((region, slot): (&str, DateTime<Utc>), measurements: Vec<Measurement>) -> Round {
+    Round {
+        region: region.into(),
+        slot,
+        started_at: slot + TimeDelta::milliseconds(640),
+        duration_us: 1_840_000,
+        observations: evidence::of(&measurements, region, slot),
+        measurements,
+    }
 }

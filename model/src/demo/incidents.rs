@@ -2,26 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
-use super::{evidence, story};
+use super::story;
 use crate::{
     Error, Status,
     explanation::Explanation,
     import::Subject,
     incident::{self, Moment, Tracker},
-    measurement,
-    observation::{self, Observation},
-    round::Judged,
+    measurement, observation,
+    round::{Judged, Round},
+    run,
 };
 
 /// The incidents of all regions, by key, as they come and go.
 #[derive(Debug, Default)]
 pub(super) struct Incidents {
     trackers: BTreeMap<i16, Tracker>,
-    /// What was seen since it was written last, by region.
-    seen: BTreeMap<i16, Vec<Observation>>,
+    /// The rounds that something failed in since they were written last, by the keys of their regions.
+    failed: Vec<(i16, Round)>,
 }
 
 impl Incidents {
@@ -39,38 +39,40 @@ impl Incidents {
         }
     }
 
-    fn follow_round(&mut self, round: &[(&measurement::Model, &Subject)], filled: DateTime<Utc>) {
-        let Some(&(&measurement::Model { region_id, slot, .. }, subject)) = round.first() else {
+    fn follow_round(&mut self, rows: &[(&measurement::Model, &Subject)], filled: DateTime<Utc>) {
+        let Some(&(&measurement::Model { region_id, slot, .. }, subject)) = rows.first() else {
             return;
         };
         let tracker = self.trackers.entry(region_id).or_default();
-        let all_well = round.iter().all(|(row, _)| row.status == Status::Up);
+        let all_well = rows.iter().all(|(row, _)| row.status == Status::Up);
         if all_well && tracker.open.is_empty() {
             return;
         }
-        let said = round.iter().map(|(row, subject)| {
+        let said = rows.iter().map(|(row, subject)| {
             story::said(subject, (row.status, row.latency_us, row.cause), (slot, filled))
         });
-        let said: Vec<_> = said.collect();
-        let judged = said.iter().zip(round).map(|(said, (row, subject))| Judged {
+        let round = super::round((&subject.region, slot), said.collect());
+        let judged = rows.iter().zip(&round.measurements).map(|((row, subject), said)| Judged {
             row: (*row).clone(),
             name: subject.service.clone(),
             kind: subject.kind,
             explanation: Explanation::of(said),
         });
-        let judged_at = slot + TimeDelta::milliseconds(2_480);
+        let judged_at = round.judged_at();
         tracker.follow(Moment { region_id, slot, judged_at }, &judged.collect::<Vec<_>>());
-        let seen = evidence::of(&said, &subject.region, slot);
-        self.seen.entry(region_id).or_default().extend(seen);
+        if !all_well {
+            self.failed.push((region_id, round));
+        }
     }
 
-    /// Writes what was seen since it was written last.
+    /// Writes what failed since it was written last.
     pub(super) async fn write_evidence(
         &mut self,
         connection: &impl ConnectionTrait,
     ) -> Result<(), Error> {
-        for (region_id, seen) in std::mem::take(&mut self.seen) {
-            observation::insert(connection, region_id, None, &seen).await?;
+        for (region_id, round) in self.failed.drain(..) {
+            let run_id = run::finish(connection, region_id, &round, round.judged_at()).await?;
+            observation::insert(connection, region_id, run_id, &round.observations).await?;
         }
         Ok(())
     }
