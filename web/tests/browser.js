@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { until } from "./programs.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -63,7 +64,12 @@ export async function accessible(page) {
   assert.deepEqual(violations, []);
 }
 
-/** Waits until the page's heading says this. @param {Page} page @param {RegExp} text @param {number} [most] */
+/** Waits until a heading of the page says this. @param {Page} page @param {RegExp} text @param {number} [most] */
 export async function heading(page, text, most = 10_000) {
-  await page.locator("h1", { hasText: text }).first().waitFor({ timeout: most });
+  let last = "";
+  const says = async () => {
+    last = (await page.locator("h1").allInnerTexts()).join(" ").replace(/\s+/g, " ");
+    return text.test(last);
+  };
+  await until(says, most, `the heading ${text}`, () => last);
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Browser, heading } from "./browser.js";
-import { Api, Database, Runner } from "./programs.js";
+import { Api, Database, Runner, until } from "./programs.js";
 
 /** 2 s from the moment that a round is recorded: what the page promises. */
 const SOON = 2_000;
@@ -43,11 +43,8 @@ test("a new row shows within two seconds of its recording", async () => {
   const age = page.locator("tbody td.age time").first();
   const before = await age.getAttribute("datetime");
   await runner.round(1);
-  await page.waitForFunction(
-    (old) => document.querySelector("tbody td.age time")?.getAttribute("datetime") !== old,
-    before,
-    { timeout: SOON },
-  );
+  const isNew = async () => (await age.getAttribute("datetime")) !== before;
+  await until(isNew, SOON, "the new row");
 });
 
 test("an API that goes away is noticed, and the last data stays with its age until it is back", async () => {

@@ -14,6 +14,11 @@ const PAGES = {
   region: ["regions/us-east-1?service=DynamoDB", /DynamoDB is down since/, ".u-over"],
   compared: ["regions/eu-west-1?window=7d", /Lambda is degraded since/, ".u-over"],
   service: ["services/dynamodb?window=30d", /DynamoDB is down in us-east-1/, ".u-over"],
+  incident: [
+    "incidents/open",
+    /DynamoDB and SQS \+ EC2 Voting Game down in us-east-1/,
+    "text=/while in resolve/",
+  ],
   method: ["method", /How we know/, "text=See for yourself"],
   embed: ["embed/us-east-1", /us-east-1/, "text=/Measured .* ago/"],
   kiosk: ["?kiosk", /DynamoDB is down in us-east-1/, "table"],
@@ -24,6 +29,7 @@ const PAGES = {
 /** @type {Api} */ let api;
 /** @type {Browser} */ let browser;
 /** @type {import("./programs.js").Program} */ let demo;
+/** The number of the incident in us-east-1. @type {string} */ let open;
 
 before(async () => {
   mkdirSync(PICTURES, { recursive: true });
@@ -31,6 +37,8 @@ before(async () => {
   demo = await database.demo(4);
   api = await Api.start(database);
   browser = await Browser.start();
+  const answer = await fetch(`${api.base}v1/incidents?region=us-east-1&open=true`);
+  open = String((await answer.json()).incidents[0].id);
 });
 
 after(async () => {
@@ -45,10 +53,9 @@ for (const [name, [address, says, last]] of Object.entries(PAGES)) {
     for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       test(`the ${name} page says what it should, ${size}, ${colorScheme}`, async () => {
         const page = await browser.page({ viewport, colorScheme });
-        await page.goto(api.base + address);
+        await page.goto(api.base + address.replace("open", open));
         await heading(page, says);
         await page.locator(last).first().waitFor();
-        await page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => undefined);
         await page.screenshot({
           path: `${PICTURES}${name}-${size}-${colorScheme}.png`,
           fullPage: true,
@@ -149,4 +156,30 @@ test("the chosen theme stays", async () => {
   }
   await page.reload();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+});
+
+test("an incident can be copied as text, with the times in UTC", async () => {
+  const page = await browser.page({ permissions: ["clipboard-read", "clipboard-write"] });
+  await page.goto(`${api.base}incidents/${open}`);
+  await page.getByRole("button", { name: "Copy as text" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(
+    text,
+    /^DynamoDB, SQS \+ EC2 Voting Game down in us-east-1\nBegan \d{4}-\d\d-\d\d .* UTC, still open\n/,
+  );
+  assert.match(text, /dynamodb\/call, attempt 1; resolve; while in resolve/);
+  assert.ok(text.endsWith(`incidents/${open}`));
+});
+
+test("times are local with UTC on hover, or all in UTC", async () => {
+  const page = await browser.page({ timezoneId: "Asia/Tokyo" });
+  await page.goto(`${api.base}incidents/${open}`);
+  const began = page.locator("dd time").first();
+  await began.waitFor();
+  const hour = (/** @type {string} */ text) => Number(/(\d\d):\d\d/.exec(text)?.[1]);
+  const utc = hour((await began.getAttribute("title")) ?? "");
+  assert.equal(hour(await began.innerText()), (utc + 9) % 24);
+  await page.getByRole("button", { name: "UTC" }).click();
+  assert.equal(hour(await began.innerText()), utc);
 });

@@ -145,11 +145,18 @@ export class Runner {
   }
 }
 
-/** Waits until something is so. @param {() => unknown} is @param {number} most @param {string} what */
-export async function until(is, most, what) {
+/**
+ * Waits until something is so.
+ *
+ * @param {() => unknown} is
+ * @param {number} most
+ * @param {string} what
+ * @param {() => string} [instead] what was seen last
+ */
+export async function until(is, most, what, instead = () => "") {
   const end = Date.now() + most;
   while (!(await is())) {
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}; saw: ${instead()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
