@@ -38,8 +38,17 @@ class Board {
   async load(): Promise<void> {
     await this.#rows.ask(async () => {
       const page = await content(client.GET("/v1/status"));
-      return new Map(page.items.map((row) => [key(row), row]));
+      return this.#newest(page.items);
     });
+  }
+
+  /** What is newer came as an event: an answer may be some seconds old. */
+  #newest(answered: ServiceStatus[]): Map<string, ServiceStatus> {
+    const rows = new Map(answered.map((row) => [key(row), row]));
+    for (const [name, row] of this.#rows.data ?? []) {
+      if (row.slot > (rows.get(name)?.slot ?? "")) rows.set(name, row);
+    }
+    return rows;
   }
 
   /** Takes over what a round judged. Answers whether there is more to be asked for. */
@@ -49,13 +58,21 @@ class Board {
     let news = round.changes.length > 0;
     for (const judged of round.measurements) {
       const row = rows.get(key(judged));
-      if (!row) news = true;
       // A round may come late, after newer ones.
-      else if (judged.slot >= row.slot) rows.set(key(judged), updated(row, judged));
+      if (row && judged.slot < row.slot) continue;
+      news ||= !row;
+      rows.set(key(judged), row ? updated(row, judged) : begun(judged));
     }
     if (this.#rows.data) this.#rows.data = rows;
     return news;
   }
+}
+
+/** What is measured for the first time: why it stands so is still to be asked for. */
+function begun(judged: Measurement): ServiceStatus {
+  const unasked = { rule: null, control_plane: null, data_plane: null, end_to_end: null };
+  const fresh = { age_seconds: 0, last_known_status: null, since: judged.slot, reason: "" };
+  return { ...judged, ...fresh, ...unasked };
 }
 
 function updated(row: ServiceStatus, judged: Measurement): ServiceStatus {

@@ -91,7 +91,7 @@ class Live {
   #hear(event: MessageEvent<string>): void {
     [this.#lastId, this.#lastHeard] = [event.lastEventId || this.#lastId, performance.now()];
     const round = JSON.parse(event.data) as RoundEvent;
-    if (board.apply(round)) void board.load();
+    if (board.apply(round)) setTimeout(() => void board.load(), ASK_EVERY_MS);
     if (round.incidents.length > 0) this.turns += 1;
     this.rounds += 1;
   }
