@@ -7,6 +7,9 @@ import { until } from "./programs.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** Where Lighthouse finds the browser. */
+export const DEBUGGING_PORT = 9333;
+
 /** @typedef {import("playwright-core").Page} Page */
 
 export class Browser {
@@ -15,10 +18,11 @@ export class Browser {
     this.browser = browser;
   }
 
-  static async start() {
+  /** @param {string[]} [more] */
+  static async start(more = []) {
     const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
     // Containers have no user namespaces for its sandbox; it only ever visits our own pages.
-    return new Browser(await chromium.launch({ executablePath, args: ["--no-sandbox"] }));
+    return new Browser(await chromium.launch({ executablePath, args: ["--no-sandbox", ...more] }));
   }
 
   /**

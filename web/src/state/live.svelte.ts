@@ -73,8 +73,8 @@ class Live {
     this.#lastHeard = performance.now();
     source.onopen = () => {
       [this.connection, this.#pause, this.#lastHeard] = ["live", 1_000, performance.now()];
-      // Between the last answer and the first event something may have happened.
-      if (this.#lastId === null) void board.load();
+      // Between the last answer, which may be an old one, and the first event something may have happened.
+      if (this.#lastId === null) setTimeout(() => void board.load(), ASK_EVERY_MS);
     };
     source.addEventListener("round", (event) => this.#hear(event as MessageEvent<string>));
     source.addEventListener("reset", () => void board.load());
