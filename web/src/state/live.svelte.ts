@@ -31,6 +31,7 @@ class Live {
   #listenAgainAt = 0;
   #lastHeard = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #turning = false;
 
   /** Begins, and answers with the way to stop. */
   start(): () => void {
@@ -49,6 +50,9 @@ class Live {
 
   /** Asks if need be, listens if need be, and comes back after a while. */
   async #turn(): Promise<void> {
+    // A page that appears wakes us twice or thrice.
+    if (this.#turning) return;
+    this.#turning = true;
     clearTimeout(this.#timer);
     const silent = performance.now() - this.#lastHeard > SILENCE_MS;
     if (document.hidden || (this.#source && silent)) this.#close();
@@ -58,6 +62,7 @@ class Live {
       await board.load();
       if (this.connection !== "live") this.connection = board.failure ? "offline" : "asking";
     }
+    this.#turning = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
       () => void this.#turn(),
