@@ -10,6 +10,7 @@ step() {
 
 step cargo fmt --all --check
 step scripts/house-rules.sh
+step npm --prefix web run --silent check
 step .venv/bin/python scripts/licences.py
 step cargo clippy --locked --workspace --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --locked --workspace --no-deps --quiet

@@ -10,6 +10,8 @@ has_python() { python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_inf
 
 has_postgresql() { has pg_virtualenv && compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null; }
 
+has_browser() { [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
+
 has_node() { has npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; }
 
 rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
@@ -40,6 +42,7 @@ has git || packages+=(git)
 has cc || packages+=(gcc libc6-dev)
 has_python || packages+=(python3 python3-venv)
 [ -z "${1:-}" ] || has_postgresql || packages+=(postgresql postgresql-common)
+[ "${1:-}" != tests ] || has_browser || packages+=(chromium)
 if [ ${#packages[@]} -gt 0 ]; then
     echo "installing ${packages[*]}" >&2
     install "${packages[@]}" || {
@@ -51,7 +54,7 @@ has_python || {
     echo "Python 3.10 or newer is needed, with its venv module; found: $(python3 --version)" >&2
     exit 1
 }
-[ "${1:-}" != tests ] || has_node || {
+has_node || {
     echo "Node.js 20 or newer is needed, with npm; found: $(node --version 2>/dev/null || echo none)" >&2
     exit 1
 }

@@ -20,6 +20,7 @@ pg_virtualenv -t -i '--auth-local=peer --auth-host=md5' bash -euc '
     unset "${!PG@}"
     .venv/bin/python deploy/local/test_cloud.py -- bash -ec "
         cargo test --locked --workspace
+        npm --prefix web test --silent
         api/proof/.venv/bin/python api/proof/prove.py
     " && echo yes >"$1" || true
 ' bash "$passed" </dev/null

@@ -9,7 +9,7 @@ use serve::{
     logging::Logging,
 };
 
-use crate::{cors::Cors, public_url::PublicUrl};
+use crate::{applications::Applications, cors::Cors, public_url::PublicUrl};
 
 /// The variables, for `--help`.
 pub const HELP: &str = "\
@@ -20,6 +20,7 @@ Environment:
   PORT              listen on every interface at this port instead
   API_CORS_ORIGINS  origins whose pages may read the answers, comma-separated; default none
   API_PUBLIC_URL    where clients find this API, for links in feeds; default relative links
+  API_APPLICATIONS  where readers can try the sample applications, as JSON; default none
   API_STALE_AFTER   seconds without a new measurement after which a status is unknown; default 180
   LOG_FORMAT        text or json; default text
   RUST_LOG          filter directives; default info";
@@ -42,6 +43,8 @@ pub struct Configuration {
     pub stale_after: Duration,
     /// What links begin with.
     pub public_url: PublicUrl,
+    /// The sample applications that readers can try.
+    pub applications: Applications,
     /// How to log.
     pub logging: Logging,
 }
@@ -61,6 +64,8 @@ impl Configuration {
         let stale_after = variables.seconds("API_STALE_AFTER", STALE_AFTER);
         let website = "a URL such as https://status.example.com";
         let public_url = variables.parsed("API_PUBLIC_URL", website).unwrap_or_default();
+        let addresses = "JSON such as {\"us-east-1\": {\"voting_game\": \"https://…\"}}";
+        let applications = variables.parsed("API_APPLICATIONS", addresses).unwrap_or_default();
         let logging = Logging::read(&mut variables);
         variables.finish(|| {
             let database_url = database_url?;
@@ -71,6 +76,7 @@ impl Configuration {
                 cors,
                 stale_after,
                 public_url,
+                applications,
                 logging,
             })
         })
@@ -100,6 +106,7 @@ mod tests {
             ("API_CORS_ORIGINS", "example.com"),
             ("API_STALE_AFTER", "soon"),
             ("API_PUBLIC_URL", "status.example.com"),
+            ("API_APPLICATIONS", "everywhere"),
             ("LOG_FORMAT", "xml"),
         ];
         let problems = Configuration::read(Variables::of(&variables)).expect_err("problems");

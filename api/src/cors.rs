@@ -75,7 +75,7 @@ impl<E: Endpoint> Endpoint for WithCors<E> {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
         if let Some(origin) = allowed {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            let readable = HeaderValue::from_static("Age, ETag, Retry-After, X-Request-Id");
+            let readable = HeaderValue::from_static("Age, Date, ETag, Retry-After, X-Request-Id");
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, readable);
         }
         Ok(response)

@@ -17,8 +17,8 @@
 //! may set `Cache-Control` and `Last-Modified`; the defaults are 5 s, and when the content last changed.
 
 mod answer;
-mod coding;
-mod conditions;
+pub(crate) mod coding;
+pub(crate) mod conditions;
 mod counts;
 mod flights;
 mod key;

@@ -1,4 +1,4 @@
-//! `GET /docs`, `/redoc`, `/openapi.json`, and `/`, which leads to the first.
+//! `GET /docs`, `/redoc`, `/openapi.json`.
 //!
 //! The document comes from the resources' types alone, so it can be printed without a database. It is
 //! made at the first request for it: a start should not wait for megabytes of text.
@@ -54,13 +54,6 @@ struct Texts {
 }
 
 #[derive(ApiResponse)]
-enum Landing {
-    /// The way to the documents.
-    #[oai(status = 307)]
-    See(#[oai(header = "Location")] String),
-}
-
-#[derive(ApiResponse)]
 enum Page {
     /// A page.
     #[oai(status = 200, content_type = "text/html; charset=utf-8")]
@@ -76,11 +69,6 @@ enum Contract {
 
 #[OpenApi]
 impl Documents {
-    #[oai(path = "/", method = "get", hidden, operation_id = "read_landing")]
-    async fn landing(&self) -> Landing {
-        Landing::See("/docs".into())
-    }
-
     #[oai(path = "/docs", method = "get", hidden, operation_id = "read_docs")]
     async fn docs(&self) -> Page {
         let text = self.texts.swagger.get_or_init(|| service().swagger_ui_html().into());

@@ -14,21 +14,26 @@
 //! | `/badges/{region}/{service}.svg` | [`badges`] | small pictures for pages of others |
 //! | `/v1/events` | [`events`] | rounds as they are recorded |
 //! | `/feed.atom` | [`feed`] | changes of status, for feed readers |
+//! | `/v1/about` | [`about`], [`applications`] | what this installation is |
+//! | `/`, `/regions/…` and other pages | [`dashboard`] | all of this, for people |
 //! | `/livez`, `/readyz`, `/prometheus` | [`readiness`] and `serve` | the process itself |
 //! | `/docs`, `/redoc`, `/openapi.json` | [`documents`] | this API |
 //!
 //! A request passes, from the outside in, [`serve::observed`] (id, log), [`security`], [`cors`],
-//! [`serve::sheltered`] (body limit, errors) and the [`crowd`], where most of them find their
-//! answer. The others pass [`serve::strictness`] and [`choices`] and reach their handler, which asks
-//! the [`store`] one question of `model` when there is a place among the [`questions`].
+//! [`serve::sheltered`] (body limit, errors), the [`dashboard`] and the [`crowd`], where most of them
+//! find their answer. The others pass [`serve::strictness`] and [`choices`] and reach their handler,
+//! which asks the [`store`] one question of `model` when there is a place among the [`questions`].
 
+pub mod about;
 pub mod answer;
+pub mod applications;
 pub mod badges;
 pub mod choices;
 pub mod clock;
 pub mod configuration;
 pub mod cors;
 pub mod crowd;
+pub mod dashboard;
 pub mod documents;
 pub mod error;
 pub mod events;
@@ -67,8 +72,9 @@ use serve::{
 };
 
 use crate::{
-    clock::Clock, cors::Cors, crowd::Crowd, documents::Documents, events::Streams,
-    public_url::PublicUrl, questions::Questions, store::Store,
+    applications::Applications, clock::Clock, cors::Cors, crowd::Crowd, dashboard::Dashboard,
+    documents::Documents, events::Streams, public_url::PublicUrl, questions::Questions,
+    store::Store,
 };
 
 /// What the API needs to run.
@@ -88,6 +94,8 @@ pub struct App {
     pub streams: Streams,
     /// What links begin with.
     pub public_url: PublicUrl,
+    /// The sample applications that readers can try.
+    pub applications: Applications,
 }
 
 /// Everything that the document describes, in its order. A tuple holds 16.
@@ -99,7 +107,7 @@ pub(crate) type Resources = (
     (uptime::Uptimes, latency::Latencies),
     badges::Badges,
     regions::Regions,
-    services::Services,
+    (services::Services, about::Abouts),
     (events::Events, feed::Feed),
     metrics::Metrics,
     overview::Overview,
@@ -124,7 +132,8 @@ pub fn endpoint(app: App) -> BoxEndpoint<'static, Response> {
     let routes = OpenApiService::new(resources, documents::TITLE, documents::VERSION)
         .with(choices::Choices::of::<Resources>())
         .with(Operations::of(&apis, &STRICT))
-        .with(crowd);
+        .with(crowd)
+        .with(Dashboard::new(&app.applications));
     let endpoint = serve::sheltered(routes).with(app.cors).with(security::Headers);
     serve::observed(endpoint, http)
 }
@@ -145,7 +154,14 @@ fn resources(app: &App, store: Store, exposition: Exposition) -> Resources {
         ),
         badges::Badges { store: store.clone(), clock, stale_after },
         regions::Regions { store: store.clone() },
-        services::Services { store: store.clone() },
+        (
+            services::Services { store: store.clone() },
+            about::Abouts {
+                store: store.clone(),
+                stale_after,
+                applications: app.applications.clone(),
+            },
+        ),
         (
             events::Events { store: store.clone(), streams: app.streams.clone() },
             feed::Feed { store: store.clone(), public_url: app.public_url.clone() },

@@ -57,6 +57,7 @@ async fn run(configuration: Configuration) -> anyhow::Result<()> {
         cors,
         stale_after,
         public_url,
+        applications,
         logging,
     } = configuration;
     logging.start().context("cannot start the log")?;
@@ -78,7 +79,8 @@ async fn run(configuration: Configuration) -> anyhow::Result<()> {
         ending.close();
     };
     let clock = Clock::MACHINE;
-    let app = App { database, replica, clock, cors, stale_after, streams, public_url };
+    let app =
+        App { database, replica, clock, cors, stale_after, streams, public_url, applications };
     let limits = Limits { connections, ..Limits::default() };
     Server::new(api::endpoint(app)).limits(limits).run(listener, stop).await?;
     Ok(())

@@ -39,7 +39,9 @@ impl<E: Endpoint> Endpoint for Secured<E> {
         let mut response = self.inner.call(request).await?.into_response();
         let page = response.content_type().is_some_and(|kind| kind.starts_with("text/html"));
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_SECURITY_POLICY, if page { PAGE } else { DATA });
+        // The dashboard's pages bring a policy of their own.
+        let policy = if page { PAGE } else { DATA };
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         Ok(response)

@@ -9,6 +9,7 @@ theirs only the port counts. Ctrl-C stops everything.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import signal
@@ -81,6 +82,7 @@ def start(children, places):
         environment.pop(name)
     for variable in ("RUNNER_LISTEN", "API_LISTEN"):
         environment[variable] = f"{places[variable][1][0]}:{port[variable]}"
+    environment.setdefault("API_APPLICATIONS", json.dumps(applications(variables)))
     migrate(environment)
     bases = {}
     for name, variable in (("task-runner", "RUNNER_LISTEN"), ("api", "API_LISTEN")):
@@ -91,6 +93,18 @@ def start(children, places):
         wait_until(lambda: http_client.answers(f"{base}/livez"), children, name, 15)
     announce(bases, variables)
     return Scheduler(bases["task-runner"], os.environ.get("TM_TRIGGER_TOKEN"))
+
+
+def applications(variables):
+    """Where readers of the dashboard can try the sample applications."""
+    return {
+        variables["TM_REGION"]: {
+            "voting_game": variables["TM_VOTING_API_URL"],
+            "quote_generator": variables["TM_BEZZOS_QUOTES_URL"],
+            "shade_generator": variables["TM_SHADES_URL"],
+            "beacon": variables["TM_S3_FILE_URL"],
+        }
+    }
 
 
 def migrate(environment):
@@ -110,9 +124,8 @@ def migrate(environment):
 def announce(bases, variables):
     """Says where everything is."""
     shown = [
-        ("API", bases["api"]),
-        ("  try it", f"{bases['api']}/docs"),
-        ("  now", f"{bases['api']}/overview"),
+        ("dashboard", f"{bases['api']}/"),
+        ("API", f"{bases['api']}/docs"),
         ("task runner", bases["task-runner"]),
         ("voting game", f"{variables['TM_VOTING_API_URL']}/topics?include_votes=true"),
         ("quotes", variables["TM_BEZZOS_QUOTES_URL"]),

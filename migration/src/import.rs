@@ -13,7 +13,7 @@
 
 use futures_util::TryStreamExt;
 use model::{
-    Database, DatabaseUrl, current_status,
+    Database, DatabaseUrl, current_status, demo,
     import::{self, Batch},
 };
 use tokio::sync::mpsc;
@@ -59,6 +59,9 @@ pub async fn run(database: &Database, options: &Options) -> Result<Report, Error
     let pending = crate::pending(database).await?;
     if !pending.is_empty() {
         return Err(Error::Pending(pending.join(", ")));
+    }
+    if demo::is_one(database).await? {
+        return Err(Error::Demo);
     }
     let before = beginning(database, options).await?;
     let mut source = Source::open(&options.from).await?;

@@ -1,4 +1,4 @@
-//! `migration up | down | status | fresh | maintain | import`: brings the database's schema to
+//! `migration up | down | status | fresh | maintain | import | demo`: brings the database's schema to
 //! where it is wanted, does by hand what runners do from time to time, and takes over the history
 //! of the system that this one replaces.
 
@@ -7,7 +7,7 @@ use std::{io, num::NonZeroU16, time::Duration};
 use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use migration::import;
-use model::{Database, DatabaseUrl, Retention, maintenance};
+use model::{Database, DatabaseUrl, Retention, demo, maintenance, slot};
 
 /// Brings the schema of Cloud Monitor's database to where it is wanted.
 #[derive(Parser)]
@@ -48,6 +48,15 @@ enum Command {
     /// Can be stopped at any time and run again: it goes on where it was. What this system
     /// measured itself stays. Stop the other system and run it once more for the last minutes.
     Import(Import),
+    /// Fill an empty database with made-up history, and add a round a minute to it.
+    ///
+    /// Runs until it is stopped. The database is marked: every page says that it is made up, and
+    /// no task runner records into it.
+    Demo {
+        /// How many days of history.
+        #[arg(long, default_value_t = 90)]
+        days: u16,
+    },
 }
 
 #[derive(Args)]
@@ -140,6 +149,7 @@ async fn run(url: &DatabaseUrl, command: &Command) -> anyhow::Result<()> {
         Command::Fresh => migration::fresh(database).await?,
         Command::Status | Command::Import(_) => {}
         Command::Maintain(kept) => return maintain(database, &kept.retention()).await,
+        Command::Demo { days } => return demonstrate(database, *days).await,
     }
     print_status(database).await
 }
@@ -157,6 +167,24 @@ async fn take_over(
     }
     print!("{report}");
     Ok(())
+}
+
+/// Fills an empty database, and goes on recording until it is stopped.
+#[expect(clippy::print_stdout, reason = "the answer of a command-line tool")]
+async fn demonstrate(database: &Database, days: u16) -> anyhow::Result<()> {
+    println!("making up {days} days of ten regions");
+    let filled = chrono::Utc::now();
+    demo::fill(database, days, filled).await?;
+    println!("done; a round a minute from now on");
+    let mut next = slot::containing(filled) + slot::LENGTH;
+    loop {
+        while next <= chrono::Utc::now() {
+            demo::record(database, next, filled).await?;
+            next += slot::LENGTH;
+        }
+        let wait = next - chrono::Utc::now();
+        tokio::time::sleep(wait.to_std().unwrap_or_default()).await;
+    }
 }
 
 /// Maintains until nothing is left to do.

@@ -59,6 +59,9 @@ pub enum Error {
     /// The cursor was not made by this list.
     #[error("the cursor is not one that this list gave out")]
     Cursor,
+    /// What only an empty database may take was to be written into another one.
+    #[error("the database is not empty")]
+    NotEmpty,
     /// Somebody else imports from the same source.
     #[error("another import from the same source is going on")]
     ImportedElsewhere,

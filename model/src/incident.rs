@@ -26,6 +26,8 @@ pub(crate) use following::follow;
 pub(crate) use list::of_rounds;
 pub use list::{Detailed, Filter, Incident, MOST_EVIDENCE, Update, list, read};
 pub(crate) use rebuilding::{Story, rebuild};
+pub(crate) use storing::store;
+pub(crate) use tracking::{Moment, Tracker};
 
 /// An incident, as stored.
 #[sea_orm::model]

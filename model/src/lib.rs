@@ -28,6 +28,7 @@ mod counts;
 pub mod current_status;
 pub mod cursor;
 pub mod database;
+pub mod demo;
 mod error;
 pub mod explanation;
 pub mod failure;

@@ -53,7 +53,7 @@ impl Round {
     }
 
     /// When its probes were done.
-    fn judged_at(&self) -> DateTime<Utc> {
+    pub(crate) fn judged_at(&self) -> DateTime<Utc> {
         self.started_at + TimeDelta::microseconds(self.duration_us.into())
     }
 }

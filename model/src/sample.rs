@@ -12,7 +12,7 @@ use crate::{
     window::{Width, Window},
 };
 
-mod course;
+pub(crate) mod course;
 
 /// How much history, and of what.
 #[derive(Clone, Debug)]

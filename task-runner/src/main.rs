@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
-use model::Database;
+use model::{Database, demo};
 use serve::{configuration::Variables, listen, server};
 use task_runner::{
     config::Config,
@@ -67,6 +67,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     info!(?config, "Starting");
     let listener = listen::bind(config.listen)?;
     let database = Database::open(&config.database_url).await?;
+    // One that is away is waited for; one that answers must hold what is real.
+    if demo::is_one(&database).await.unwrap_or(false) {
+        anyhow::bail!("the history in this database is made up: set DATABASE_URL to another one");
+    }
     let keeper = Keeper::new(database, Journal::in_folder(&config.journal));
     let runner = Arc::new(Runner::new(config, keeper));
     let replaying = tokio::spawn(replay(runner.clone()));

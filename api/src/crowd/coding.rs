@@ -14,17 +14,17 @@ const WORTH_IT: usize = 1024;
 
 /// A way to send fewer bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(crate) enum Coding {
     Brotli,
     Gzip,
 }
 
 impl Coding {
     /// How many there are.
-    pub(super) const COUNT: usize = 2;
+    pub(crate) const COUNT: usize = 2;
 
     /// Its value in `Content-Encoding`.
-    pub(super) fn name(self) -> HeaderValue {
+    pub(crate) fn name(self) -> HeaderValue {
         match self {
             Self::Brotli => HeaderValue::from_static("br"),
             Self::Gzip => HeaderValue::from_static("gzip"),
@@ -32,7 +32,7 @@ impl Coding {
     }
 
     /// The body in this coding, unless that does not save at least half of it.
-    pub(super) async fn pack(self, body: &Bytes) -> Option<Bytes> {
+    pub(crate) async fn pack(self, body: &Bytes) -> Option<Bytes> {
         if body.len() < WORTH_IT {
             return None;
         }
@@ -51,7 +51,7 @@ impl Coding {
 }
 
 /// The coding that the client likes best; of equals brotli, then gzip. `None` means as it is.
-pub(super) fn preferred(headers: &HeaderMap) -> Option<Coding> {
+pub(crate) fn preferred(headers: &HeaderMap) -> Option<Coding> {
     let mut liked: [Option<f32>; 2] = [None; 2];
     let mut others: Option<f32> = None;
     for wish in headers.get_all(header::ACCEPT_ENCODING) {

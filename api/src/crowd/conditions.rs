@@ -6,7 +6,7 @@ use poem::http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest, Sha256};
 
 /// A weak tag, because the same answer may be sent compressed or not: RFC 9110 section 8.8.1.
-pub(super) fn tag(body: &[u8]) -> HeaderValue {
+pub(crate) fn tag(body: &[u8]) -> HeaderValue {
     let hash = Sha256::digest(body);
     let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     // Hexadecimal digits and quotes are always a valid header value.
@@ -16,7 +16,7 @@ pub(super) fn tag(body: &[u8]) -> HeaderValue {
 /// Whether the client that sends `headers` has the answer with this tag and date.
 ///
 /// RFC 9110 section 13.2.2: a tag is worth more than a date, which is only looked at without one.
-pub(super) fn is_known(
+pub(crate) fn is_known(
     headers: &HeaderMap,
     tag: &HeaderValue,
     modified: Option<SystemTime>,
@@ -29,7 +29,7 @@ pub(super) fn is_known(
 }
 
 /// The date in a header; what is none counts as absent.
-pub(super) fn date(value: &HeaderValue) -> Option<SystemTime> {
+pub(crate) fn date(value: &HeaderValue) -> Option<SystemTime> {
     value.to_str().ok().and_then(|text| httpdate::parse_http_date(text).ok())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use api::{App, clock::Clock, events::Streams, public_url::PublicUrl};
+use api::{App, applications::Applications, clock::Clock, events::Streams, public_url::PublicUrl};
 use model::{Database, round, round::Round};
 use serde_json::Value;
 use serve::server::{Limits, Server};
@@ -62,6 +62,7 @@ impl Program {
             cors: "https://status.example".parse().expect("an origin"),
             stale_after: Duration::from_secs(180),
             public_url: settings.public_url,
+            applications: Applications::default(),
         };
         let listener = serve::listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
         let address = listener.local_addr().expect("an address");

@@ -2,7 +2,7 @@
 
 use poem::{
     EndpointExt, IntoResponse, Request, Response, Route, endpoint::BoxEndpoint, get, handler,
-    http::header::CACHE_CONTROL, web::Json,
+    http::header::CACHE_CONTROL, middleware::Cors, web::Json,
 };
 use serde_json::{Value, json};
 use serve::{
@@ -21,6 +21,8 @@ pub(crate) fn app() -> BoxEndpoint<'static, Response> {
         .with(BodyLimit)
         .with(Problems)
         .with(RequestIds)
+        // Readers of the dashboard try it from their own browser.
+        .with(Cors::new().allow_credentials(false))
         .boxed()
 }
 

@@ -5,7 +5,9 @@ mod input;
 mod topics;
 mod votes;
 
-use poem::{EndpointExt, Response, Route, endpoint::BoxEndpoint, get, handler, web::Json};
+use poem::{
+    EndpointExt, Response, Route, endpoint::BoxEndpoint, get, handler, middleware::Cors, web::Json,
+};
 use serde_json::{Value, json};
 use serve::{body::BodyLimit, configuration::Secret, problem::Problems, request_id::RequestIds};
 
@@ -50,6 +52,8 @@ pub fn app(game: Game) -> BoxEndpoint<'static, Response> {
         .with(Problems)
         .after(caching::not_unless_said)
         .with(RequestIds)
+        // Readers of the dashboard try the game from their own browser; nothing here knows who asks.
+        .with(Cors::new().allow_credentials(false))
         .boxed()
 }
 

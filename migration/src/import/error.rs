@@ -14,6 +14,9 @@ pub enum Error {
     /// The target's tables are not there, or not all of them.
     #[error("the database lacks migrations ({0}): run `migration up` first")]
     Pending(String),
+    /// What is real is not mixed with what is made up.
+    #[error("the history in this database is made up, for a demonstration")]
+    Demo,
     /// The source cannot be reached or read.
     #[error("the source did not answer as expected")]
     Source(#[from] sqlx::Error),

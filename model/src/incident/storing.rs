@@ -7,7 +7,11 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::{ActiveModel, COLUMN, Entity, link, tracking::Tracked, update};
+use super::{
+    ActiveModel, COLUMN, Entity, link,
+    tracking::{Tracked, Tracker},
+    update,
+};
 use crate::Error;
 
 /// The incidents that fit, oldest first, with their services.
@@ -72,6 +76,23 @@ pub(super) async fn write(
         .to_owned();
     link::Entity::insert_many(links).on_conflict(over).exec_without_returning(connection).await?;
     Ok(tracked.news.iter().map(|news| update::Model::new(id, news)).collect())
+}
+
+/// Writes incidents of long ago with all that happened to them, the oldest first.
+pub(crate) async fn store(
+    connection: &impl ConnectionTrait,
+    trackers: impl IntoIterator<Item = Tracker>,
+) -> Result<(), Error> {
+    let mut all: Vec<Tracked> = trackers
+        .into_iter()
+        .flat_map(|tracker| tracker.ended.into_iter().chain(tracker.open))
+        .collect();
+    all.sort_by_key(|tracked| tracked.row.started_at);
+    for tracked in all {
+        let updates = write(connection, tracked).await?;
+        update::insert(connection, None, updates).await?;
+    }
+    Ok(())
 }
 
 /// Takes an incident away that there was not, with all that was said of it.

@@ -6,19 +6,25 @@ use chrono::{DateTime, Utc};
 use crate::{Failure, Status};
 
 /// What was measured of a subject in a slot: its status, the latency in microseconds, the cause.
-pub(super) fn at(subject: u64, slot: DateTime<Utc>) -> (Status, Option<i32>, Option<Failure>) {
-    let mut dice = Dice::of(subject, minute_of(slot));
-    let luck = dice.throw();
-    let status = match outage(subject, minute_of(slot)) {
+pub(crate) type Seen = (Status, Option<i32>, Option<Failure>);
+
+/// What was measured of a subject in a slot.
+pub(super) fn at(subject: u64, slot: DateTime<Utc>) -> Seen {
+    let luck = Dice::of(subject, minute_of(slot)).throw();
+    let status = match outage(subject, slot) {
         Some(status) => status,
         None if luck < 0.000_5 => Status::Down,
         None if luck < 0.001_5 => Status::Unknown,
         None => Status::Up,
     };
-    let latency = latency_us(subject, slot, dice.throw() + dice.throw());
+    seen(status, latency_us(subject, slot))
+}
+
+/// What is measured of a subject that stands so and otherwise takes so many microseconds.
+pub(crate) fn seen(status: Status, latency_us: i32) -> Seen {
     match status {
-        Status::Up => (status, Some(latency), None),
-        Status::Degraded => (status, Some(latency.saturating_mul(3)), Some(Failure::Timeout)),
+        Status::Up => (status, Some(latency_us), None),
+        Status::Degraded => (status, Some(latency_us.saturating_mul(3)), Some(Failure::Timeout)),
         Status::Down => (status, None, Some(Failure::Http5xx)),
         Status::Unknown => (status, None, Some(Failure::Local)),
     }
@@ -34,7 +40,8 @@ const DAY: u64 = 1_440;
 
 /// Of a hundred days, three have an outage of up to a hundred minutes, which is degradation at both
 /// ends.
-fn outage(subject: u64, minute: u64) -> Option<Status> {
+pub(crate) fn outage(subject: u64, slot: DateTime<Utc>) -> Option<Status> {
+    let minute = minute_of(slot);
     let mut dice = Dice::of(!subject, minute / DAY);
     if dice.throw() >= 0.03 {
         return None;
@@ -50,7 +57,11 @@ fn outage(subject: u64, minute: u64) -> Option<Status> {
 }
 
 /// Around 15 to 75 ms, a third more at noon than on average; some are nine times as long.
-fn latency_us(subject: u64, slot: DateTime<Utc>, luck: f64) -> i32 {
+pub(crate) fn latency_us(subject: u64, slot: DateTime<Utc>) -> i32 {
+    let mut dice = Dice::of(subject, minute_of(slot));
+    // The first throw decides on the status.
+    dice.throw();
+    let luck = dice.throw() + dice.throw();
     let usual = 15_000.0 + 60_000.0 * Dice::of(!subject, 0).throw();
     let of_day = f64::from(u32::try_from(minute_of(slot) % DAY).unwrap_or(0)) / 1_440.0;
     let busy = 1.0 - 0.33 * (of_day * std::f64::consts::TAU).cos();
@@ -119,7 +130,7 @@ mod tests {
 
     #[test]
     fn an_outage_begins_and_ends_with_degradation() {
-        let statuses: Vec<_> = slots(400).map(|slot| outage(1, minute_of(slot))).collect();
+        let statuses: Vec<_> = slots(400).map(|slot| outage(1, slot)).collect();
         let first = statuses.iter().position(Option::is_some).expect("an outage in 400 days");
         let outage: Vec<_> = statuses[first..].iter().map_while(|status| *status).collect();
         assert!(outage.len() <= 101, "{}", outage.len());

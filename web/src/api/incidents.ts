@@ -1,0 +1,23 @@
+/** Asks for incidents. */
+import { client, content, type Schemas } from "./client";
+
+export type Incident = Schemas["Incident"];
+export type IncidentWithEvidence = Schemas["IncidentWithEvidence"];
+
+/** Where incidents are looked for. */
+export interface Place {
+  region?: string;
+  service?: string;
+}
+
+/** The newest incidents there, newest first. */
+export async function incidents(place: Place, limit: number): Promise<Incident[]> {
+  const query = { ...place, limit };
+  const page = await content(client.GET("/v1/incidents", { params: { query } }));
+  return page.incidents;
+}
+
+/** One incident with all that is known of it. */
+export function incident(id: number): Promise<IncidentWithEvidence> {
+  return content(client.GET("/v1/incidents/{id}", { params: { path: { id } } }));
+}

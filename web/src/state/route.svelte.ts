@@ -1,0 +1,97 @@
+/** Which page is shown, and all of its state that a link can carry. */
+
+export type Route =
+  | { page: "overview" | "method" | "nowhere" }
+  | { page: "region" | "service" | "incident" | "embed"; name: string };
+
+const base = document.querySelector("base");
+
+/** The folder that the page lies in. Relative links start here. */
+export const root = new URL(document.baseURI);
+// From here on the address changes, and the folder does not.
+if (base) base.href = root.href;
+
+class Router {
+  url = $state.raw(new URL(location.href));
+  route = $derived(parse(this.url.pathname));
+
+  constructor() {
+    addEventListener("popstate", () => (this.url = new URL(location.href)));
+    document.addEventListener("click", (event) => this.#follow(event));
+  }
+
+  /** A parameter of the address. */
+  get(name: string): string | null {
+    return this.url.searchParams.get(name);
+  }
+
+  /** Changes parameters of the address: null takes one away. */
+  set(changes: Record<string, string | null>): void {
+    const url = new URL(this.url);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null) url.searchParams.delete(name);
+      else url.searchParams.set(name, value);
+    }
+    history.replaceState(null, "", url);
+    this.url = url;
+  }
+
+  #follow(event: MouseEvent): void {
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (!plain || !link || link.target || event.defaultPrevented) return;
+    const url = new URL(link.href);
+    if (url.origin !== root.origin || parse(url.pathname).page === "nowhere") return;
+    event.preventDefault();
+    if (this.get("kiosk") !== null) url.searchParams.set("kiosk", "");
+    history.pushState(null, "", url);
+    this.url = url;
+    scrollTo(0, 0);
+    // As after a page load, for keyboards and screen readers.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>("h1")?.focus());
+  }
+}
+
+function parse(path: string): Route {
+  if (!path.startsWith(root.pathname)) return { page: "nowhere" };
+  const [folder = "", encoded, ...rest] = path.slice(root.pathname.length).split("/");
+  if (rest.length > 0) return { page: "nowhere" };
+  if (encoded === undefined) {
+    if (folder === "" || folder === "index.html") return { page: "overview" };
+    return { page: folder === "method" ? "method" : "nowhere" };
+  }
+  const pages = {
+    regions: "region",
+    services: "service",
+    incidents: "incident",
+    embed: "embed",
+  } as const;
+  const page = pages[folder as keyof typeof pages];
+  const name = decoded(encoded);
+  return page && name ? { page, name } : { page: "nowhere" };
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+export const router = new Router();
+
+/** Links to our pages, relative to [root]. */
+export const links = {
+  overview: "./",
+  method: "method",
+  region: (name: string, service?: string) =>
+    `regions/${encodeURIComponent(name)}${service ? `?service=${encodeURIComponent(service)}` : ""}`,
+  service: (name: string) => `services/${encodeURIComponent(slug(name))}`,
+  incident: (id: string | number) => `incidents/${encodeURIComponent(id)}`,
+};
+
+/** The name of a service in an address: `api-gateway`. */
+export function slug(name: string): string {
+  return name.toLowerCase().replaceAll(" ", "-");
+}
