@@ -13,6 +13,12 @@ export default defineConfig({
     // The Content-Security-Policy allows no data: URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One file of styles and one of scripts: the first view waits longer for a request than for
+    // some kilobytes.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } },
+    },
   },
   server: {
     host: "127.0.0.1",
