@@ -1,11 +1,13 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
+import { scores } from "./scripts/scores.js";
 
 // Where `npm run dev` finds an API.
 const api = process.env.API ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [svelte()],
+  define: { __SCORES__: JSON.stringify(scores()) },
   // Relative, so that the page works behind any path prefix.
   base: "./",
   build: {
