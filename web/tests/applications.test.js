@@ -33,10 +33,10 @@ before(async () => {
 
 after(async () => {
   if (skip) return;
-  assert.deepEqual(page.problems, []);
   await browser?.end();
   await api?.end();
   database?.remove();
+  assert.deepEqual(page.problems, []);
 });
 
 /** The card of an application. @param {string} title */
