@@ -41,7 +41,7 @@ async function measured(path, watch, prepare) {
 /** Notes when the frame was painted in which the answer stands first, since the navigation. */
 function watchAnswer() {
   const look = () => {
-    if (!document.querySelector("tbody td.down")) return void requestAnimationFrame(look);
+    if (!document.querySelector("h1 b.down")) return void requestAnimationFrame(look);
     requestAnimationFrame(() => Reflect.set(window, "found", performance.now()));
   };
   look();

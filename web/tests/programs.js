@@ -20,8 +20,10 @@ export class Database {
 
   /** @param {Record<string, string>} [more] */
   environment(more = {}) {
+    // Beside a local cloud the environment names its applications: a runner of ours knows none.
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("TM_"));
     return {
-      ...process.env,
+      ...Object.fromEntries(inherited),
       DATABASE_URL: this.url,
       RUST_LOG: "warn",
       NO_PROXY: "127.0.0.1",
