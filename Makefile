@@ -52,7 +52,7 @@ web/node_modules/installed: web/package-lock.json | prerequisites
 	npm --prefix web ci --no-audit --no-fund --silent
 	@touch $@
 
-$(DASHBOARD): web/node_modules/installed api/openapi.json $(shell find web/src web/public web/scripts web/*.ts web/*.js web/index.html -type f)
+$(DASHBOARD): web/node_modules/installed api/openapi.json README.md $(shell find web/src web/public web/scripts web/*.ts web/*.js web/index.html -type f)
 	npm --prefix web run --silent build
 
 prerequisites:

@@ -1,4 +1,5 @@
-"""Holds every Rust dependency against the rules of deny.toml: licences, bans, sources.
+"""Holds every Rust dependency against the rules of deny.toml: licences, bans, sources. The npm
+packages that the dashboard is made of are held against its licences as well.
 
 cargo-deny reads the same file and knows more (advisories, for example), but it takes longer to
 build than this whole workspace to check, and fetches a list from the network. What we rely on is
@@ -24,7 +25,9 @@ def main():
     rules = tomllib.loads((ROOT / "deny.toml").read_text())
     packages = metadata()["packages"]
     problems = [problem for package in packages for problem in check(package, rules)]
-    print(f"{len(packages)} packages held against deny.toml")
+    shipped = npm_packages()
+    problems += [problem for name, licence in shipped for problem in check_npm(name, licence, rules)]
+    print(f"{len(packages)} crates and {len(shipped)} npm packages held against deny.toml")
     sys.exit("\n".join(problems) or 0)
 
 
@@ -49,6 +52,22 @@ def check(package, rules):
         for dependency in package["dependencies"]:
             if dependency["req"] == "*" and "path" not in dependency:
                 yield f"{name}: takes any version of {dependency['name']}"
+
+
+def npm_packages():
+    """Name and licence of each package that is not for development alone."""
+    locked = json.loads((ROOT / "web/package-lock.json").read_text())["packages"]
+    return [
+        (path.removeprefix("node_modules/"), package.get("license", ""))
+        for path, package in locked.items()
+        if path and not package.get("dev")
+    ]
+
+
+def check_npm(name, expression, rules):
+    """What is wrong with one npm package."""
+    if not is_allowed(expression, set(rules["licenses"]["allow"])):
+        yield f"{name}: licence {expression!r} is not allowed"
 
 
 def is_allowed(expression, allowed):

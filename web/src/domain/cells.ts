@@ -9,7 +9,8 @@ export interface Cell {
   from: number;
   to: number;
   level: Status | "none";
-  text: string;
+  /** What it is in words, made when somebody points at it. */
+  text: () => string;
 }
 
 type Bucket = Schemas["UptimeBucket"];
@@ -25,13 +26,15 @@ const BAD = 0.99;
 export function cellsOfShares(buckets: Bucket[], length: number, utc: boolean): Cell[] {
   return buckets.map((bucket) => {
     const from = Date.parse(bucket.start);
-    const when = length < DAY_MS ? momentText(from, 0, utc) : dayText(from, true);
-    const text =
-      bucket.coverage === null
-        ? `${when}: not measured`
-        : `${when}: ${shareText(bucket.uptime)} up, ${shareText(bucket.coverage, 1)} known`;
-    return { from, to: from + length, level: levelOfShare(bucket), text };
+    const to = from + length;
+    return { from, to, level: levelOfShare(bucket), text: () => shareOf(bucket, from, to, utc) };
   });
+}
+
+function shareOf(bucket: Bucket, from: number, to: number, utc: boolean): string {
+  const when = to - from < DAY_MS ? momentText(from, 0, utc) : dayText(from, true);
+  if (bucket.coverage === null) return `${when}: not measured`;
+  return `${when}: ${shareText(bucket.uptime)} up, ${shareText(bucket.coverage, 1)} known`;
 }
 
 function levelOfShare({ uptime, coverage }: Bucket): Cell["level"] {
@@ -49,9 +52,9 @@ export function cellsOfMinutes(buckets: Bucket[], utc: boolean): Cell[] {
     const level = levelOfMinute(bucket);
     const last = cells.at(-1);
     if (last?.level === level) last.to = from + 60_000;
-    else cells.push({ from, to: from + 60_000, level, text: "" });
+    else cells.push({ from, to: from + 60_000, level, text: () => "" });
   }
-  for (const cell of cells) cell.text = spanOf(cell, utc);
+  for (const cell of cells) cell.text = () => spanOf(cell, utc);
   return cells;
 }
 

@@ -2,6 +2,9 @@
 import { client, content, type Schemas } from "../api/client";
 import { Loaded } from "./loaded.svelte";
 
+/** 5 s between two questions while there is no answer. */
+const ASK_AGAIN_MS = 5_000;
+
 class About {
   #answer = new Loaded<Schemas["About"]>();
 
@@ -14,9 +17,10 @@ class About {
   /** Where our applications can be tried. */
   applications = $derived(this.#answer.data?.applications ?? []);
 
-  /** Asks, until there is an answer. */
-  follow(): () => void {
-    return this.#answer.follow(() => content(client.GET("/v1/about")), 3600);
+  /** Asks, and in case of need again until there is an answer. */
+  async start(): Promise<void> {
+    await this.#answer.ask(() => content(client.GET("/v1/about")));
+    if (this.#answer.failure) setTimeout(() => void this.start(), ASK_AGAIN_MS);
   }
 }
 

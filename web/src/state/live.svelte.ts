@@ -33,22 +33,15 @@ class Live {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turning = false;
 
-  /** Begins, and answers with the way to stop. */
-  start(): () => void {
+  /** Begins, for as long as the page lives. Returns after the first answer, or the failure to get one. */
+  start(): Promise<void> {
     const wake = () => void this.#turn();
-    for (const event of ["visibilitychange", "online", "pageshow"]) addEventListener(event, wake);
+    for (const event of ["online", "pageshow"]) addEventListener(event, wake);
     document.addEventListener("visibilitychange", wake);
-    wake();
-    return () => {
-      for (const event of ["visibilitychange", "online", "pageshow"])
-        removeEventListener(event, wake);
-      document.removeEventListener("visibilitychange", wake);
-      clearTimeout(this.#timer);
-      this.#close();
-    };
+    return this.#turn();
   }
 
-  /** Asks if need be, listens if need be, and comes back after a while. */
+  /** Asks if need be, then listens if need be, and comes back after a while. */
   async #turn(): Promise<void> {
     // A page that appears wakes us twice or thrice.
     if (this.#turning) return;
@@ -56,18 +49,27 @@ class Live {
     clearTimeout(this.#timer);
     const silent = performance.now() - this.#lastHeard > SILENCE_MS;
     if (document.hidden || (this.#source && silent)) this.#close();
-    if (!document.hidden && !this.#source && performance.now() >= this.#listenAgainAt)
-      this.#listen();
     if (this.connection !== "live" || silent) {
       await board.load();
-      if (this.connection !== "live") this.connection = board.failure ? "offline" : "asking";
+      if (this.connection !== "live") this.connection = this.#otherwise();
     }
+    if (this.#mayListen()) this.#listen();
     this.#turning = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
       () => void this.#turn(),
       document.hidden ? ASK_HIDDEN_MS : ASK_EVERY_MS,
     );
+  }
+
+  #mayListen(): boolean {
+    return !document.hidden && !this.#source && performance.now() >= this.#listenAgainAt;
+  }
+
+  /** How it stands while no events come. */
+  #otherwise(): Connection {
+    if (board.failure) return "offline";
+    return this.#source || this.#mayListen() ? "connecting" : "asking";
   }
 
   #listen(): void {
