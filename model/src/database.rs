@@ -110,6 +110,8 @@ async fn connect(url: &DatabaseUrl) -> Result<DatabaseConnection, Error> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire_if_idle_for(TRUSTED_FOR)
         .statement_timeout(limit::ANSWER_TIMEOUT)
+        // Compiling a plan takes a tenth of a second, and every statement of ours less than that.
+        .map_sqlx_postgres_opts(|postgres| postgres.options([("jit", "off")]))
         .map_sqlx_postgres_pool_opts(drop_the_silent)
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite

@@ -22,6 +22,12 @@ for (const name of readdirSync(DIST, { recursive: true }).map(String)) {
   writeFileSync(`${file.pathname}.br`, brotliCompressSync(whole, { params }));
 }
 
+// Vite has emptied the folder, which has to be there when the API is built without a dashboard.
+writeFileSync(
+  new URL(".gitignore", DIST),
+  "# Made by the build, but for this file.\n*\n!.gitignore\n",
+);
+
 const page = readFileSync(new URL("index.html", DIST), "utf8");
 const named = [...page.matchAll(/(?:src|href)="\.?\/?([^"]+\.(?:js|css))"/g)].map(
   (match) => match[1] ?? "",
