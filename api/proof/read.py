@@ -35,7 +35,7 @@ def main():
     assert region.status is Status.DOWN and {item.region for item in region.items} == {"eu-west-1", "global"}, region
     runs = list_runs.sync(client=client, region="eu-west-1").items
     assert [run.state for run in runs] == [RunState.FINISHED] * 5, runs
-    uptime = read_uptime.sync(client=client, window=WindowLength("24h"), service="S3", by=Grouping.BOTH)
+    uptime = read_uptime.sync(client=client, window=WindowLength("24h"), service="API Gateway", by=Grouping.BOTH)
     assert [(item.region, item.uptime) for item in uptime.items] == [("eu-west-1", 1), ("us-east-1", 1)], uptime
 
     services = [service.name for service in list_services.sync(client=client).items]
