@@ -8,12 +8,15 @@ import { Api, Database } from "./programs.js";
 const PICTURES = new URL("pictures/", import.meta.url).pathname;
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
+/** A page whose strips and chart are there. */
+const DRAWN = "main:has(.strip svg):has(.u-over)";
+
 /** @type {Record<string, [string, RegExp, string]>} address, heading, what appears last */
 const PAGES = {
   overview: ["", /DynamoDB is down in us-east-1 since/, "section >> text=Last 90 days"],
-  region: ["regions/us-east-1?service=DynamoDB", /DynamoDB is down since/, ".u-over"],
-  compared: ["regions/eu-west-1?window=7d", /Lambda is degraded since/, ".u-over"],
-  service: ["services/dynamodb?window=30d", /DynamoDB is down in us-east-1/, ".u-over"],
+  region: ["regions/us-east-1?service=DynamoDB", /DynamoDB is down since/, DRAWN],
+  compared: ["regions/eu-west-1?window=7d", /Lambda is degraded since/, DRAWN],
+  service: ["services/dynamodb?window=30d", /DynamoDB is down in us-east-1/, DRAWN],
   incident: [
     "incidents/open",
     /DynamoDB and SQS \+ EC2 Voting Game down in us-east-1/,

@@ -1,6 +1,7 @@
 /** How our charts look. */
 import type uPlot from "uplot";
 import type { Cell } from "../domain/cells";
+import { momentText } from "../domain/times";
 
 /** A span to be shaded, in seconds since 1970. */
 export interface Band {
@@ -40,7 +41,7 @@ export function options({ names, utc, width, bands }: Look): uPlot.Options {
   };
   return {
     width,
-    height: 240,
+    height: 220,
     ...(utc ? { tzDate: (seconds: number) => inUtc(seconds) } : {}),
     scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
     series: [
@@ -57,6 +58,7 @@ export function options({ names, utc, width, bands }: Look): uPlot.Options {
     axes: [
       {
         ...axis,
+        size: 32,
         values: (_, splits, __, ___, step) => splits.map((at) => tickText(at, step, utc)),
       },
       { ...axis, size: 62, values: (_, values) => values.map(text) },
@@ -91,9 +93,7 @@ function tickText(seconds: number, step: number, utc: boolean): string {
 }
 
 function timeText(seconds: number, utc: boolean): string {
-  const zone = utc ? { timeZone: "UTC" } : {};
-  const shape = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const;
-  return new Intl.DateTimeFormat("en-GB", { ...shape, ...zone }).format(seconds * 1000);
+  return momentText(seconds * 1000, 0, utc);
 }
 
 /** uPlot reads local fields of a date: this one's local fields are those of UTC. */

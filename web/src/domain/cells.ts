@@ -17,10 +17,10 @@ type Bucket = Schemas["UptimeBucket"];
 
 const DAY_MS = 86_400_000;
 
-/** A day below this share of good slots is shown as degraded: 1.4 min of it are lost. */
-const FINE = 0.999;
-/** 1 %: a quarter of an hour of a day. */
-const BAD = 0.99;
+/** A day with more than this share of trouble is shown as degraded: 1.4 min of it. */
+const FINE = 0.001;
+/** A day with more than this share of it down is shown as down: a quarter of an hour. */
+const BAD = 0.01;
 
 /** One cell for each bucket of this length, coloured by its uptime. */
 export function cellsOfShares(buckets: Bucket[], length: number, utc: boolean): Cell[] {
@@ -34,14 +34,25 @@ export function cellsOfShares(buckets: Bucket[], length: number, utc: boolean): 
 function shareOf(bucket: Bucket, from: number, to: number, utc: boolean): string {
   const when = to - from < DAY_MS ? momentText(from, 0, utc) : dayText(from, true);
   if (bucket.coverage === null) return `${when}: not measured`;
-  return `${when}: ${shareText(bucket.uptime)} up, ${shareText(bucket.coverage, 1)} known`;
+  const slow =
+    bucket.slots.degraded > 0
+      ? `, of which ${shareText(bucket.slots.degraded / judged(bucket))} degraded`
+      : "";
+  return `${when}: ${shareText(bucket.uptime)} up${slow}, ${shareText(bucket.coverage, 1)} known`;
 }
 
-function levelOfShare({ uptime, coverage }: Bucket): Cell["level"] {
+/** Degraded slots count as good in the uptime, and as trouble to the eye. */
+function levelOfShare(bucket: Bucket): Cell["level"] {
+  const { coverage, slots } = bucket;
   if (coverage === null) return "none";
-  if (uptime === null || coverage < 0.5) return "unknown";
-  if (uptime >= FINE) return "up";
-  return uptime >= BAD ? "degraded" : "down";
+  const all = judged(bucket);
+  if (all === 0 || coverage < 0.5) return "unknown";
+  if (slots.down / all > BAD) return "down";
+  return (slots.down + slots.degraded) / all > FINE ? "degraded" : "up";
+}
+
+function judged({ slots }: Bucket): number {
+  return slots.up + slots.degraded + slots.down;
 }
 
 /** Minutes of the same status as one cell. */
