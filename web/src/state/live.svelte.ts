@@ -53,7 +53,10 @@ class Live {
       await board.load();
       if (this.connection !== "live") this.connection = this.#otherwise();
     }
-    if (this.#mayListen()) this.#listen();
+    // After what was asked for was painted.
+    setTimeout(() => {
+      if (this.#mayListen()) this.#listen();
+    });
     this.#turning = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
