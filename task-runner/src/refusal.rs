@@ -67,10 +67,13 @@ pub(crate) fn classify(code: &str, status: u16) -> Failure {
         | "ThrottlingException"
         | "TooManyRequestsException" => Failure::Throttled,
         "AWS.SimpleQueueService.NonExistentQueue"
+        // What S3 says of a bucket that is in another region.
+        | "AuthorizationHeaderMalformed"
         | "InvalidInstanceID.Malformed"
         | "InvalidInstanceID.NotFound"
         | "NoSuchBucket"
         | "NoSuchEntity"
+        | "PermanentRedirect"
         | "QueueDoesNotExist"
         | "ResourceNotFoundException" => Failure::Configuration,
         _ => by_status(status),

@@ -53,6 +53,8 @@ async fn a_refusal_is_classified_by_its_code() {
         (403, "ExpiredToken", "credentials"),
         (403, "RequestTimeTooSkewed", "clock"),
         (404, "NoSuchBucket", "configuration"),
+        (301, "PermanentRedirect", "configuration"),
+        (400, "AuthorizationHeaderMalformed", "configuration"),
     ];
     for (status, code, failure) in codes {
         let target = provider::answering(move |_| refusal(status, code)).await;
