@@ -90,8 +90,8 @@ impl Incidents {
 
     /// Read an incident
     ///
-    /// With what happened to it, oldest first, and the newest 200 of the failures that were seen
-    /// meanwhile. Failures are kept for weeks, incidents for ever.
+    /// With what happened to it, oldest first, and the newest 200 of the attempts that are its
+    /// evidence. Evidence is kept for weeks, incidents for ever.
     #[oai(path = "/incidents/:id", method = "get", operation_id = "read_incident")]
     async fn read(
         &self,

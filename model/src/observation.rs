@@ -15,7 +15,7 @@ use crate::{
 
 mod list;
 
-pub(crate) use list::{Evidence, failed, with_names};
+pub(crate) use list::{Evidence, evidence, with_names};
 pub use list::{Filter, Recorded, list};
 
 /// What one attempt of one step saw.

@@ -77,7 +77,8 @@ pub struct IncidentWithEvidence {
     /// What happened to it, oldest first.
     timeline: Vec<Update>,
     /// What failed meanwhile of the steps that need its services, newest first; all that failed,
-    /// when only applications were concerned.
+    /// when only applications were concerned. When the cause is `slow`, also what succeeded: how
+    /// long it took is the evidence.
     evidence: Vec<Observation>,
     /// There is more evidence than this.
     evidence_truncated: bool,

@@ -110,6 +110,19 @@ async fn how_to_connect_is_read_from_the_url() {
 }
 
 #[tokio::test]
+async fn nothing_is_imported_into_a_demonstration() {
+    on_each_target(async |source, target| {
+        source.add(&[("18:00:00", "SQS", "us-east-1", 1, 10)]).await;
+        model::demo::fill(&target.database, 1, chrono::Utc::now()).await.unwrap();
+        let before = target.measured().await.len();
+        let error = target.import(source, |_| {}).await.unwrap_err();
+        assert!(matches!(error, Error::Demo), "{error:?}");
+        assert_eq!(target.measured().await.len(), before);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn only_postgresql_is_a_source_and_only_a_migrated_database_a_target() {
     on_each_target(async |source, target| {
         let from: model::DatabaseUrl = "sqlite://metrics.db".parse().unwrap();

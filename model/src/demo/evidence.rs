@@ -1,4 +1,5 @@
-//! What a demonstration's runners saw: a failed step for each service of theirs that is not up.
+//! What a demonstration's runners saw: a step that failed, or was slow, for each service of theirs
+//! that is not up.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -23,15 +24,15 @@ pub(super) fn of(
 
 fn failed(judged: &Measurement, region: &str, slot: DateTime<Utc>) -> Observation {
     let name = judged.service.to_lowercase().replace(' ', "_");
-    let seen = Seen::of(judged.cause);
+    let seen = Seen::of(judged);
     Observation {
         probe: name.clone().into(),
         step: "call".into(),
         services: vec![judged.service.clone()],
         attempt: 1,
         started_at: slot + TimeDelta::milliseconds(700),
-        outcome: Outcome::Failed,
-        failure: Some(seen.failure),
+        outcome: if seen.failure.is_some() { Outcome::Failed } else { Outcome::Succeeded },
+        failure: seen.failure,
         phase: seen.phase,
         http_status: seen.http_status,
         request_id: seen.http_status.map(|_| format!("demo-{name}-{}", slot.timestamp())),
@@ -43,9 +44,9 @@ fn failed(judged: &Measurement, region: &str, slot: DateTime<Utc>) -> Observatio
     }
 }
 
-/// What is seen of a cause.
+/// What is seen of a service that is not up.
 struct Seen {
-    failure: Failure,
+    failure: Option<Failure>,
     phase: Option<Phase>,
     http_status: Option<i16>,
     total_us: i32,
@@ -53,22 +54,22 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(cause: Option<Failure>) -> Self {
+    fn of(judged: &Measurement) -> Self {
         let answered = |failure, http_status, detail| Self {
-            failure,
+            failure: Some(failure),
             phase: None,
             http_status: Some(http_status),
             total_us: 57_300,
             detail: Some(detail),
         };
         let lost = |failure, phase, total_us, detail| Self {
-            failure,
+            failure: Some(failure),
             phase: Some(phase),
             http_status: None,
             total_us,
             detail: Some(detail),
         };
-        match cause {
+        match judged.cause {
             Some(Failure::Resolve) => {
                 lost(Failure::Resolve, Phase::Resolve, 31_000, "no addresses for {host}")
             }
@@ -79,19 +80,28 @@ impl Seen {
                 answered(Failure::Throttled, 400, "ThrottlingException: Rate exceeded")
             }
             Some(Failure::Http5xx) => answered(Failure::Http5xx, 503, "ServiceUnavailable"),
+            Some(Failure::Slow) => Self {
+                failure: None,
+                phase: None,
+                http_status: Some(200),
+                total_us: judged.latency_us.unwrap_or_default(),
+                detail: None,
+            },
             _ => lost(Failure::Timeout, Phase::Processing, 10_000_000, "no answer of {host}"),
         }
     }
 
-    /// The phases that were completed, and how long they took.
+    /// The phases that were completed, and how long they took: the server, as long as is left.
     fn phases(&self) -> Phases {
         let before = |phase: Phase| self.phase.is_none_or(|failed| phase < failed);
+        let [resolve_us, connect_us, tls_us, transfer_us] = [1_400, 4_100, 9_800, 500];
+        let processing_us = self.total_us - resolve_us - connect_us - tls_us - transfer_us;
         Phases {
-            resolve_us: before(Phase::Resolve).then_some(1_400),
-            connect_us: before(Phase::Connect).then_some(4_100),
-            tls_us: before(Phase::Tls).then_some(9_800),
-            processing_us: before(Phase::Processing).then_some(41_500),
-            transfer_us: before(Phase::Transfer).then_some(500),
+            resolve_us: before(Phase::Resolve).then_some(resolve_us),
+            connect_us: before(Phase::Connect).then_some(connect_us),
+            tls_us: before(Phase::Tls).then_some(tls_us),
+            processing_us: before(Phase::Processing).then_some(processing_us.max(0)),
+            transfer_us: before(Phase::Transfer).then_some(transfer_us),
         }
     }
 }

@@ -71,7 +71,7 @@ pub struct Detailed {
     pub incident: Incident,
     /// What happened to it, oldest first.
     pub timeline: Vec<Update>,
-    /// What failed meanwhile of what it concerned, newest first.
+    /// What failed meanwhile of what it concerned, newest first; of slowness, what was timed.
     pub evidence: Vec<observation::Recorded>,
     /// There is more evidence than is answered.
     pub is_truncated: bool,
@@ -169,7 +169,8 @@ pub async fn read(database: &Database, id: i32) -> Result<Detailed, Error> {
 }
 
 /// What failed while it went on, of steps that need its services; of an application's own
-/// incident, and of the monitor's, all that failed.
+/// incident, and of the monitor's, all that failed. Where nothing fails and all is slow, how long
+/// each attempt took is the evidence.
 async fn evidence(
     database: &Database,
     row: &Model,
@@ -178,13 +179,14 @@ async fn evidence(
 ) -> Result<Vec<observation::Recorded>, Error> {
     let is_service = |id: &&i16| names.is_service(**id);
     let of_services: Vec<i16> = services.iter().filter(is_service).copied().collect();
-    let failed = Evidence {
+    let wanted = Evidence {
+        with_successes: row.cause == Some(Failure::Slow),
         region_id: (!names.is_global(row.region_id)).then_some(row.region_id),
         services: of_services,
         from: row.started_at,
         to: row.ended_at,
     };
-    observation::failed(database, &failed, MOST_EVIDENCE as u64 + 1).await
+    observation::evidence(database, &wanted, MOST_EVIDENCE as u64 + 1).await
 }
 
 /// The incidents to which rounds with these numbers did something, with the rounds' numbers.

@@ -107,9 +107,11 @@ fn needing(services: impl IntoIterator<Item = i16>) -> Expr {
     Column::StepId.in_subquery(needing.into_query())
 }
 
-/// Which failures are wanted.
+/// Which attempts are wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct Evidence {
+    /// Those that succeeded as well as those that failed.
+    pub(crate) with_successes: bool,
     /// Seen from here; from anywhere if absent.
     pub(crate) region_id: Option<i16>,
     /// Of steps that need one of these services; of all if there are none.
@@ -120,17 +122,21 @@ pub(crate) struct Evidence {
     pub(crate) to: Option<DateTime<Utc>>,
 }
 
-/// Which attempts of runs failed? The newest first, at most `limit`. Relies on the index of their
-/// start.
-pub(crate) async fn failed(
+/// Which attempts of runs are these? The newest first, at most `limit`. Relies on the index of
+/// their start.
+pub(crate) async fn evidence(
     database: &Database,
     wanted: &Evidence,
     limit: u64,
 ) -> Result<Vec<Recorded>, Error> {
     let services = &wanted.services;
     let needing = (!services.is_empty()).then(|| needing(services.iter().copied()));
+    let outcome = match wanted.with_successes {
+        true => COLUMN.outcome.ne(Outcome::Skipped),
+        false => COLUMN.outcome.eq(Outcome::Failed),
+    };
     let rows = Entity::find()
-        .filter(COLUMN.outcome.eq(Outcome::Failed))
+        .filter(outcome)
         .filter(COLUMN.run_id.is_not_null())
         .filter(COLUMN.started_at.gte(wanted.from))
         .filter(

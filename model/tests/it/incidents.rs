@@ -236,6 +236,29 @@ async fn evidence_is_what_failed_meanwhile_of_what_the_services_are_needed_for()
 }
 
 #[tokio::test]
+async fn the_evidence_of_slowness_is_how_long_each_attempt_took() {
+    on_each_database(async |store| {
+        let database = &store.database;
+        let skipped =
+            Observation { outcome: model::Outcome::Skipped, total_us: None, ..seen("ec2", "next") };
+        let slow = Observation { total_us: Some(900_000), ..seen("ec2", "describe") };
+        let of_s3 = Observation { services: vec!["S3".into()], ..seen("s3", "get") };
+        let round = Round {
+            observations: vec![slow, skipped, of_s3],
+            ..round(0, [failing("EC2", Degraded, Failure::Slow)])
+        };
+        record(database, &round).await;
+        let evidence = only(database).await.evidence;
+        let took: Vec<_> = evidence
+            .iter()
+            .map(|seen| (&*seen.observation.step, seen.observation.total_us))
+            .collect();
+        assert_eq!(took, [("describe", Some(900_000))]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pages_and_filters_find_incidents() {
     on_each_database(async |store| {
         let database = &store.database;

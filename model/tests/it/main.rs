@@ -10,6 +10,7 @@ mod bounds;
 mod builders;
 mod claims;
 mod databases;
+mod demonstrations;
 mod explanations;
 mod histories;
 mod incidents;

@@ -2,6 +2,9 @@
 
 use std::{net::TcpListener, time::Duration};
 
+use chrono::Utc;
+use model::demo;
+
 use crate::{
     databases::Store,
     process::{Process, command, output},
@@ -50,6 +53,17 @@ fn a_second_process_on_the_same_port_says_so_and_the_exit_code_is_1() {
     let (code, errors) = output(command.env("RUNNER_LISTEN", &address));
     assert_eq!(code, Some(1), "{errors}");
     assert!(errors.contains(&address) && errors.contains("already in use"), "{errors}");
+}
+
+#[tokio::test]
+async fn what_is_real_is_not_recorded_into_a_demonstration() {
+    let store = Store::new().await;
+    demo::fill(&store.database, 1, Utc::now()).await.unwrap();
+    let mut command = command();
+    command.env("TM_REGION", "us-east-1").env("DATABASE_URL", &store.url);
+    let (code, errors) = output(command.env("RUNNER_LISTEN", "127.0.0.1:0"));
+    assert_eq!(code, Some(1), "{errors}");
+    assert!(errors.contains("made up") && errors.contains("DATABASE_URL"), "{errors}");
 }
 
 #[test]
