@@ -17,6 +17,7 @@ use std::sync::Arc;
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response, Result,
     http::{HeaderMap, Method},
+    web::Redirect,
 };
 
 use crate::applications::Applications;
@@ -39,6 +40,9 @@ impl Dashboard {
         let path = path.strip_prefix('/')?;
         if let Some(page) = Page::at(path) {
             return Some(self.policy.protect(page, page.respond(headers)));
+        }
+        if let Some(address) = page::without_slash(path) {
+            return Some(Redirect::permanent(address).into_response());
         }
         Some(File::named(path)?.respond(headers))
     }

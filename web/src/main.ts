@@ -11,6 +11,10 @@ const PATIENCE_MS = 300;
 
 // Most of it was asked for while the scripts loaded: the first thing painted is the answer.
 const ready = Promise.all([live.start(), about.start(), pageFile(router.route.page)]);
-await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+// What cannot be had, the page itself says.
+await Promise.race([
+  ready.catch(() => null),
+  new Promise((resolve) => setTimeout(resolve, PATIENCE_MS)),
+]);
 const target = document.querySelector("#app");
 if (target) mount(App, { target });

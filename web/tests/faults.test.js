@@ -36,6 +36,8 @@ test("names that nobody knows are said to be unknown", async () => {
   for (const [address, says] of /** @type {const} */ ([
     ["regions/us-eats-1", /Nothing is measured in a region/],
     ["services/dinamodb", /There is no service/],
+    ["incidents/99999999999", /There is no incident/],
+    ["incidents/1e0", /There is no incident/],
     [`regions/${encodeURIComponent(MARKUP)}`, /<img src=x/],
   ])) {
     await page.goto(api.base + address);
@@ -44,6 +46,69 @@ test("names that nobody knows are said to be unknown", async () => {
   }
   assert.equal(await page.locator("img").count(), 0);
   assert.deepEqual(page.problems, []);
+});
+
+test("a service that is not there is said to be none, and the region is shown", async () => {
+  const page = await browser.page();
+  await page.goto(`${api.base}regions/us-east-1?service=Nope`);
+  await page.getByText("There is no service “Nope” here.").waitFor();
+  await page.getByText("of all, 95th percentile").waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
+test("addresses that are nearly right lead to their page", async () => {
+  const page = await browser.page();
+  for (const [address, right, says] of /** @type {const} */ ([
+    ["method/", "method", /How we know/],
+    ["regions/us-east-1/", "regions/us-east-1", /./],
+    ["index.html", "index.html", /./],
+  ])) {
+    await page.goto(api.base + address);
+    await heading(page, says);
+    assert.equal(page.url(), api.base + right);
+  }
+  assert.deepEqual(page.problems, []);
+});
+
+test("what is global has a page and a card as well", async () => {
+  const page = await browser.page();
+  for (const address of ["regions/global", "embed/global"]) {
+    await page.goto(api.base + address);
+    await page.getByText("IAM", { exact: true }).first().waitFor();
+  }
+  assert.deepEqual(page.problems, []);
+});
+
+test("a page whose file cannot be had says so, and can be loaded again", async () => {
+  const page = await browser.page();
+  const files = "**/assets/Region-*.js";
+  const unanswered = (/** @type {import("playwright-core").Route} */ route) => route.abort();
+  await page.route(files, unanswered);
+  await page.goto(api.base);
+  await page.locator("tbody th a").first().click();
+  await heading(page, /could not be loaded/);
+  await page.reload();
+  await heading(page, /could not be loaded/);
+  await page.unroute(files, unanswered);
+  await page.getByRole("button", { name: "Load it again" }).click();
+  await page.getByRole("link", { name: "All regions" }).waitFor();
+});
+
+test("cards hold no connection, and of many windows some ask instead of listening", async () => {
+  const page = await browser.page();
+  let listening = 0;
+  page.context().on("request", (request) => (listening += Number(/events/.test(request.url()))));
+  await page.goto(`${api.base}embed/us-east-1`);
+  await page.getByText(/Measured .* ago/).waitFor();
+  assert.equal(listening, 0);
+  for (let count = 0; count < 7; count++) {
+    const other = await page.context().newPage();
+    await other.goto(api.base);
+    await heading(/** @type {any} */ (other), /./);
+    await other.locator('[data-connection="live"], [data-connection="asking"]').waitFor();
+  }
+  assert.equal(listening, 4);
+  await page.context().close();
 });
 
 test("markup in a service's name is shown as text", async () => {
@@ -149,6 +214,22 @@ test("without scripts the page says where else to look", async () => {
   await page.locator("noscript p").waitFor();
   const link = await page.locator("noscript a").first().getAttribute("href");
   assert.equal(new URL(link ?? "", `${api.base}`).href, `${api.base}v1/status`);
+});
+
+test("a hidden page does not stay green while nothing comes", async () => {
+  const newest = await (await fetch(`${api.base}v1/status`)).json();
+  const slots = newest.items.map((/** @type {{ slot: string }} */ row) => Date.parse(row.slot));
+  const age = Math.ceil((Date.now() - Math.max(...slots)) / 1000);
+  const other = await Api.start(database, { API_STALE_AFTER: String(age + 10) });
+  const page = await browser.page();
+  await page.goto(other.base);
+  await heading(page, /^(?!.*the last measurement)/);
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await other.end();
+  await heading(page, /the last measurement is/, 20_000);
 });
 
 test("of a page that is hidden no connection is held", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { Browser, accessible, heading } from "./browser.js";
-import { Api, Database } from "./programs.js";
+import { Api, Database, until } from "./programs.js";
 
 const PICTURES = new URL("pictures/", import.meta.url).pathname;
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
@@ -148,6 +148,50 @@ test("a click on a link asks for no new page", async () => {
   await page.getByRole("link", { name: "eu-west-1", exact: true }).first().click();
   await heading(page, /Lambda is degraded/);
   assert.equal(await page.evaluate(() => "kept" in window), true);
+});
+
+test("after each turn the focus is on the answer, and a reader who goes back is where they were", async () => {
+  const page = await browser.page({ viewport: SIZES.phone });
+  const focused = async () =>
+    until(() => page.evaluate(() => document.activeElement?.tagName === "H1"), 5_000, "the focus");
+  await page.goto(api.base);
+  await page.getByRole("link", { name: /^DynamoDB and SQS/ }).click();
+  await heading(page, /Voting Game down in us-east-1/);
+  await focused();
+  await page.goBack();
+  await heading(page, /everything else is up/);
+  await focused();
+  await page.getByRole("link", { name: /^Lambda in us-east-1/ }).scrollIntoViewIfNeeded();
+  const before = await page.evaluate(() => scrollY);
+  assert.ok(before > 300, `scrolled to ${before}`);
+  await page.getByRole("link", { name: /^Lambda in us-east-1/ }).click();
+  await heading(page, /Lambda down in us-east-1/);
+  await page.goBack();
+  await until(() => page.evaluate((y) => Math.abs(scrollY - y) < 5, before), 5_000, "the place");
+});
+
+test("more failed checks come where the reader is", async () => {
+  const page = await browser.page();
+  await page.goto(`${api.base}regions/us-east-1`);
+  const more = page.getByRole("button", { name: "Show more" });
+  const checks = page.locator("section", { hasText: "Failed checks" }).locator("ol li");
+  await page.locator(DRAWN).waitFor();
+  await more.focus();
+  const few = await checks.count();
+  const place = async () => Math.round((await checks.nth(few - 1).boundingBox())?.y ?? NaN);
+  const before = await place();
+  await page.keyboard.press("Enter");
+  await until(async () => (await checks.count()) > few, 5_000, "more checks");
+  assert.equal(await place(), before);
+  assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), "BODY");
+});
+
+test("a chart's numbers can be read", async () => {
+  const page = await browser.page();
+  await page.goto(`${api.base}regions/us-east-1?window=7d`);
+  await page.getByText("In numbers").click();
+  const row = page.locator("details tr", { hasText: "API Gateway" });
+  assert.match(await row.innerText(), /API Gateway\s+\d+ ms\s+\d+ ms\s+\d+ ms/);
 });
 
 test("the chosen theme stays", async () => {

@@ -29,7 +29,7 @@ impl Page {
     /// The page at a path, which is without the slash that it begins with.
     pub(super) fn at(path: &str) -> Option<Self> {
         match path.split_once('/') {
-            None if path.is_empty() || path == "method" => Some(Self::Top),
+            None if matches!(path, "" | "index.html" | "method") => Some(Self::Top),
             Some((_, name)) if name.is_empty() || name.contains('/') => None,
             Some(("regions" | "services" | "incidents", _)) => Some(Self::Inner),
             Some(("embed", _)) => Some(Self::Embedded),
@@ -44,6 +44,14 @@ impl Page {
         let text = TEXTS[index].get_or_init(|| html(["./", "../"][index]).into());
         file::respond(Body::html(text.clone()), headers)
     }
+}
+
+/// The address of the page that is meant by one with a slash at its end, seen from there.
+pub(super) fn without_slash(path: &str) -> Option<String> {
+    let path = path.strip_suffix('/').filter(|path| !path.is_empty())?;
+    Page::at(path)?;
+    let name = path.rsplit('/').next()?;
+    Some(format!("../{name}"))
 }
 
 /// The page whose root is at `base`. It is relative, because a proxy may have taken a prefix of the
@@ -63,9 +71,19 @@ mod tests {
     #[test]
     fn a_page_knows_how_far_below_the_root_it_is() {
         assert_eq!(Page::at(""), Some(Page::Top));
+        assert_eq!(Page::at("index.html"), Some(Page::Top));
         assert_eq!(Page::at("method"), Some(Page::Top));
         assert_eq!(Page::at("regions/us-east-1"), Some(Page::Inner));
         assert_eq!(Page::at("embed/us-east-1"), Some(Page::Embedded));
+    }
+
+    #[test]
+    fn a_slash_at_the_end_leads_to_the_page_without_it() {
+        assert_eq!(without_slash("method/").as_deref(), Some("../method"));
+        assert_eq!(without_slash("regions/us-east-1/").as_deref(), Some("../us-east-1"));
+        for path in ["", "/", "//", "method", "regions/", "regions/a/b/", "v1/status/"] {
+            assert_eq!(without_slash(path), None, "{path}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) fn runs(
 /// Why nothing is known since `newest`.
 pub(crate) fn no_run_after(newest: DateTime<Utc>) -> String {
     let newest = newest.to_rfc3339_opts(SecondsFormat::Secs, true);
-    format!("no run came after that of {newest}")
+    format!("nothing was measured since {newest}")
 }
 
 /// Whether a filter wants it.

@@ -117,7 +117,7 @@ async fn two_slots_without_a_run_are_an_incident_although_nobody_records_it() {
         let status = program.json("/v1/status/us-east-1").await;
         let s3 = &status["items"][0];
         assert_eq!((&s3["status"], &s3["cause"]), (&json!("unknown"), &json!("missing_run")));
-        assert_eq!(s3["reason"], "no run came after that of 2026-11-19T18:30:00Z");
+        assert_eq!(s3["reason"], "nothing was measured since 2026-11-19T18:30:00Z");
         let badge = program.json("/badges/us-east-1/S3.json").await;
         assert_eq!(badge["message"], "unknown");
         pass(-TimeDelta::seconds(151));

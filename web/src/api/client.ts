@@ -21,7 +21,7 @@ const PATIENCE_MS = 10_000;
 const elsewhere = document.querySelector<HTMLMetaElement>('meta[name="api"]')?.content;
 
 /** Where the API is: beside the page, unless the page says otherwise. */
-export const apiRoot = new URL(elsewhere || "./", root);
+export const apiRoot = new URL(elsewhere ? elsewhere.replace(/\/*$/, "/") : "./", root);
 
 export const client = createClient<paths>({
   baseUrl: apiRoot.href.replace(/\/$/, ""),

@@ -10,9 +10,9 @@ export interface Place {
   service?: string;
 }
 
-/** The newest incidents there, newest first. */
-export async function incidents(place: Place, limit: number): Promise<Incident[]> {
-  const query = { ...place, limit };
+/** The incidents there that go on, or that are over: newest first, at most so many. */
+export async function incidents(place: Place, open: boolean, limit: number): Promise<Incident[]> {
+  const query = { ...place, open, limit };
   const page = await content(client.GET("/v1/incidents", { params: { query } }));
   return page.incidents;
 }

@@ -32,7 +32,7 @@ export function cellsOfShares(buckets: Bucket[], length: number, utc: boolean): 
 }
 
 function shareOf(bucket: Bucket, from: number, to: number, utc: boolean): string {
-  const when = to - from < DAY_MS ? momentText(from, 0, utc) : dayText(from, true);
+  const when = to - from < DAY_MS ? momentText(from, 0, utc) : `${dayText(from, true)} UTC`;
   if (bucket.coverage === null) return `${when}: not measured`;
   const slow =
     bucket.slots.degraded > 0
@@ -78,5 +78,5 @@ function levelOfMinute({ slots }: Bucket): Cell["level"] {
 
 function spanOf({ from, to, level }: Cell, utc: boolean): string {
   const what = level === "none" ? "not measured yet" : WORDS[level];
-  return `${momentText(from, to, utc)}–${momentText(to, to, utc)}: ${what}, ${spanText(to - from)}`;
+  return `${momentText(from, to, utc)}–${momentText(to, from, utc)}: ${what}, ${spanText(to - from)}`;
 }

@@ -20,7 +20,7 @@ export function asText(incident: IncidentWithEvidence, url: string): string {
   const { services, region, status, evidence } = incident;
   const turns = incident.timeline.map(
     (turn) =>
-      `  ${time(turn.at)}  ${turn.kind}: ${turn.services.join(", ")} ${WORDS[turn.status]}. ${turn.reason}`,
+      `  ${time(turn.at)}  ${turn.kind}: ${turn.services.join(", ")} ${WORDS[turn.status]}${turn.kind === "resolved" ? "" : ` (${turn.reason})`}`,
   );
   const seen = evidence.slice(0, EXAMPLES).map((item) => {
     const parts = [

@@ -51,6 +51,15 @@ export function compared(
   return { times, lines };
 }
 
+/** What a line says in numbers; null where it has none. */
+export function numbers({ values }: Line): Record<"least" | "median" | "most", number> | null {
+  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  const median = sorted[Math.floor(sorted.length / 2)];
+  if (least === undefined || median === undefined || most === undefined) return null;
+  return { least, median, most };
+}
+
 /** The spans that were not up, to be shaded: seconds since 1970. */
 export function bands(cells: Cell[]): { from: number; to: number; level: Cell["level"] }[] {
   const trouble = cells.filter(({ level }) => level !== "up" && level !== "none");

@@ -45,12 +45,12 @@ export function standing(row: ServiceStatus, now: number, staleAfter: number): S
     service: row.service,
     kind: row.kind,
     slot,
-    latency_us: row.latency_us,
     planes: { control: row.control_plane, data: row.data_plane, endToEnd: row.end_to_end },
   };
   if (row.last_known_status === null && now - slot <= staleAfter) {
     return {
       ...same,
+      latency_us: row.latency_us,
       status: row.status,
       cause: row.cause,
       reason: row.reason,
@@ -61,9 +61,10 @@ export function standing(row: ServiceStatus, now: number, staleAfter: number): S
   const lastKnown = row.last_known_status ?? row.status;
   return {
     ...same,
+    latency_us: null,
     status: "unknown",
     cause: "missing_run",
-    reason: "no run came after that of the newest slot",
+    reason: "nothing was measured since then",
     since: slot + staleAfter,
     lastKnown,
   };

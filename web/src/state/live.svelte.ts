@@ -1,19 +1,21 @@
 /**
  * Keeps the board up to date: by the server's events, and by asking while there are none.
  *
- * A hidden page listens to nothing and asks now and then, for its title: browsers allow six
- * connections to a server, and each of many tabs would hold one.
+ * A hidden page and a card listen to nothing and ask now and then, as do windows for which there is
+ * no [room]: browsers allow six connections to a server.
  */
 import { apiRoot, type RoundEvent } from "../api/client";
 import { board } from "./board.svelte";
+import { room } from "./room";
+import { router } from "./route.svelte";
 
 /** `live`: rounds come by themselves. `asking`: they do not, but the API answers. */
 export type Connection = "connecting" | "live" | "asking" | "offline";
 
 /** 5 s between two questions while there are no events: as long as the API keeps an answer. */
 const ASK_EVERY_MS = 5_000;
-/** 30 s while nobody looks. */
-const ASK_HIDDEN_MS = 30_000;
+/** 30 s while nobody looks, and of a card, of which a page may hold many. */
+const ASK_SELDOM_MS = 30_000;
 /** A round comes each minute: after two and a half without one the connection may be a dead one. */
 const SILENCE_MS = 150_000;
 /** 60 s: as far apart as attempts to listen get. */
@@ -26,6 +28,7 @@ class Live {
   /** Counts the rounds among them that did something to an incident. */
   turns = $state(0);
   #source: EventSource | null = null;
+  #leave: (() => void) | null = null;
   #lastId: string | null = null;
   #pause = 1_000;
   #listenAgainAt = 0;
@@ -47,32 +50,50 @@ class Live {
     if (this.#turning) return;
     this.#turning = true;
     clearTimeout(this.#timer);
+    try {
+      await this.#askAndListen();
+    } finally {
+      this.#turning = false;
+      clearTimeout(this.#timer);
+      const seldom = document.hidden || (isCard() && !board.failure);
+      this.#timer = setTimeout(() => void this.#turn(), seldom ? ASK_SELDOM_MS : ASK_EVERY_MS);
+    }
+  }
+
+  async #askAndListen(): Promise<void> {
     const silent = performance.now() - this.#lastHeard > SILENCE_MS;
     if (document.hidden || (this.#source && silent)) this.#close();
-    if (this.connection !== "live" || silent) {
+    if (this.connection !== "live" || silent || board.failure || board.all === null) {
       await board.load();
       if (this.connection !== "live") this.connection = this.#otherwise();
     }
     // After what was asked for was painted.
-    setTimeout(() => {
-      if (this.#mayListen()) this.#listen();
-    });
-    this.#turning = false;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => void this.#turn(),
-      document.hidden ? ASK_HIDDEN_MS : ASK_EVERY_MS,
-    );
+    setTimeout(() => void this.#listenIfThereIsRoom());
   }
 
   #mayListen(): boolean {
-    return !document.hidden && !this.#source && performance.now() >= this.#listenAgainAt;
+    const mayWait = performance.now() < this.#listenAgainAt;
+    return !document.hidden && !isCard() && !this.#source && !mayWait;
   }
 
   /** How it stands while no events come. */
   #otherwise(): Connection {
     if (board.failure) return "offline";
     return this.#source || this.#mayListen() ? "connecting" : "asking";
+  }
+
+  async #listenIfThereIsRoom(): Promise<void> {
+    if (!this.#mayListen()) return;
+    const leave = await room();
+    if (!leave) {
+      this.#listenAgainAt = performance.now() + LONGEST_PAUSE_MS;
+      this.connection = this.#otherwise();
+    } else if (this.#mayListen()) {
+      this.#leave = leave;
+      this.#listen();
+    } else {
+      leave();
+    }
   }
 
   #listen(): void {
@@ -108,9 +129,14 @@ class Live {
 
   #close(): void {
     this.#source?.close();
-    this.#source = null;
+    this.#leave?.();
+    [this.#source, this.#leave] = [null, null];
     if (this.connection === "live") this.connection = "connecting";
   }
+}
+
+function isCard(): boolean {
+  return router.route.page === "embed";
 }
 
 export const live = new Live();

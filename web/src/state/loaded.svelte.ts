@@ -14,8 +14,10 @@ export class Loaded<T> {
       const data = await question();
       if (mine === this.#asked) [this.data, this.failure] = [data, null];
     } catch (error) {
-      if (!(error instanceof Unanswered)) throw error;
-      if (mine === this.#asked) this.failure = error;
+      if (!(error instanceof Unanswered)) console.error(error);
+      const failure =
+        error instanceof Unanswered ? error : new Unanswered("its answer has another form");
+      if (mine === this.#asked) this.failure = failure;
     }
   }
 

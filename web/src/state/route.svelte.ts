@@ -13,10 +13,15 @@ if (base) base.href = root.href;
 
 class Router {
   url = $state.raw(new URL(location.href));
+  /** Counts the pages that were turned to. */
+  turns = $state(0);
   route = $derived(parse(this.url.pathname));
 
   constructor() {
-    addEventListener("popstate", () => (this.url = new URL(location.href)));
+    addEventListener("popstate", (event) => {
+      this.#turn(new URL(location.href));
+      scrollBack((event.state as Left | null)?.scrolled ?? 0);
+    });
     document.addEventListener("click", (event) => this.#follow(event));
   }
 
@@ -32,7 +37,7 @@ class Router {
       if (value === null) url.searchParams.delete(name);
       else url.searchParams.set(name, value);
     }
-    history.replaceState(null, "", url);
+    history.replaceState(history.state, "", url);
     this.url = url;
   }
 
@@ -44,12 +49,35 @@ class Router {
     if (url.origin !== root.origin || parse(url.pathname).page === "nowhere") return;
     event.preventDefault();
     if (this.get("kiosk") !== null) url.searchParams.set("kiosk", "");
+    history.replaceState({ scrolled: scrollY } satisfies Left, "");
     history.pushState(null, "", url);
-    this.url = url;
+    this.#turn(url);
     scrollTo(0, 0);
-    // As after a page load, for keyboards and screen readers.
-    requestAnimationFrame(() => document.querySelector<HTMLElement>("h1")?.focus());
   }
+
+  #turn(url: URL): void {
+    this.url = url;
+    this.turns += 1;
+  }
+}
+
+/** What is kept of a page that was left. */
+interface Left {
+  scrolled: number;
+}
+
+/** 3 s: after that a reader is not to be moved any more. */
+const STILL_COMING_MS = 3_000;
+
+/** Scrolls to where the reader was, as soon as what is there has come. */
+function scrollBack(scrolled: number): void {
+  const observer = new ResizeObserver(() => {
+    if (document.documentElement.scrollHeight - innerHeight < scrolled) return;
+    observer.disconnect();
+    scrollTo(0, scrolled);
+  });
+  observer.observe(document.body);
+  setTimeout(() => observer.disconnect(), STILL_COMING_MS);
 }
 
 function parse(path: string): Route {
