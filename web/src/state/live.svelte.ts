@@ -72,8 +72,8 @@ class Live {
   }
 
   #mayListen(): boolean {
-    const mayWait = performance.now() < this.#listenAgainAt;
-    return !document.hidden && !isCard() && !this.#source && !mayWait;
+    const early = performance.now() < this.#listenAgainAt;
+    return !document.hidden && !isCard() && !this.#source && !early;
   }
 
   /** How it stands while no events come. */

@@ -20,7 +20,8 @@ class Router {
   constructor() {
     addEventListener("popstate", (event) => {
       this.#turn(new URL(location.href));
-      scrollBack((event.state as Left | null)?.scrolled ?? 0);
+      const left = event.state as Left | null;
+      if (left) scrollBack(left.scrolled);
     });
     document.addEventListener("click", (event) => this.#follow(event));
   }
