@@ -8,6 +8,7 @@ As a program: becomes the given one, which then ends with its parent, whose proc
 import ctypes
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -21,6 +22,8 @@ PROGRAMS = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug"
 PR_SET_PDEATHSIG = 1
 # A program finishes its requests within 10 s of SIGTERM; what takes longer is killed.
 GRACE = 12.0
+# In any order, each once. Those that the system gives by itself begin at 32,768 or higher.
+_ports = random.sample(range(20_000, 32_768), 12_768)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -29,10 +32,15 @@ class Died(Exception):
 
 
 def free_port():
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, and that the system gives to none who asks for any port."""
+    while True:
+        port = _ports.pop()
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def refuse_taken(addresses):

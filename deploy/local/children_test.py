@@ -90,6 +90,13 @@ class ChildrenTest(unittest.TestCase):
         self.assertEqual((self.logs / "sample.log").read_text(), "second\n")
         self.assertEqual((self.logs / "sample.log.old").read_text(), "first\n")
 
+    def test_a_free_port_is_free_given_once_and_none_that_the_system_gives(self):
+        ports = [children.free_port() for _ in range(100)]
+        self.assertEqual(len(set(ports)), 100)
+        self.assertLess(max(ports), 32_768)
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", ports[0]))
+
     def test_every_taken_port_is_named_with_the_variable_that_changes_it(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
