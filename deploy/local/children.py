@@ -22,8 +22,6 @@ PROGRAMS = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug"
 PR_SET_PDEATHSIG = 1
 # A program finishes its requests within 10 s of SIGTERM; what takes longer is killed.
 GRACE = 12.0
-# In any order, each once. Those that the system gives by itself begin at 32,768 or higher.
-_ports = random.sample(range(20_000, 32_768), 12_768)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -31,10 +29,19 @@ class Died(Exception):
     """A child that has to run has ended."""
 
 
+def _in_any_order():
+    """Ports, each once. Those that the system gives by itself begin at 32,768 or higher."""
+    yield from random.sample(range(20_000, 32_768), 12_768)
+
+
+# Shuffled when the first one is asked for: most programs ask for none.
+_ports = _in_any_order()
+
+
 def free_port():
     """A port that nobody listens on, and that the system gives to none who asks for any port."""
     while True:
-        port = _ports.pop()
+        port = next(_ports)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -12,9 +12,9 @@ use crate::{
     databases::on_each_database,
 };
 
-async fn incidents(database: &Database) -> Vec<Incident> {
+async fn incidents(database: &Database, filter: &Filter) -> Vec<Incident> {
     let page = PageRequest { limit: 200, after: None };
-    incident::list(database, &Filter::default(), &page).await.unwrap().items
+    incident::list(database, filter, &page).await.unwrap().items
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn every_incident_has_evidence_and_those_that_are_open_are_what_is_not_up(
     on_each_database(async |store| {
         let database = &store.database;
         demo::fill(database, 2, minute(0)).await.unwrap();
-        let all = incidents(database).await;
+        let all = incidents(database, &Filter::default()).await;
         assert!(all.len() > 3, "{all:#?}");
         for found in &all {
             let evidence = incident::read(database, found.id).await.unwrap().evidence;
@@ -79,21 +79,17 @@ async fn an_outage_that_is_over_ends_its_incident_in_the_rounds_that_follow() {
     on_each_database(async |store| {
         let database = &store.database;
         demo::fill(database, 1, minute(0)).await.unwrap();
-        let of_dynamodb = async || {
-            let filter = Filter {
-                region: Some(REGION.into()),
-                service: Some("DynamoDB".into()),
-                open: Some(true),
-                ..Filter::default()
-            };
-            let page = PageRequest { limit: 1, after: None };
-            incident::list(database, &filter, &page).await.unwrap().items
+        let of_dynamodb = Filter {
+            region: Some(REGION.into()),
+            service: Some("DynamoDB".into()),
+            open: Some(true),
+            ..Filter::default()
         };
-        assert_eq!(of_dynamodb().await.len(), 1);
+        assert_eq!(incidents(database, &of_dynamodb).await.len(), 1);
         for n in 1..50 {
             demo::record(database, minute(n), minute(0)).await.unwrap();
         }
-        assert_eq!(of_dynamodb().await, []);
+        assert_eq!(incidents(database, &of_dynamodb).await, []);
         let filter = measurement::Filter {
             region: Some(REGION.into()),
             service: Some("DynamoDB".into()),

@@ -81,8 +81,7 @@ function shade(chart: uPlot, bands: Band[], colour: (name: string) => string): v
   ctx.restore();
 }
 
-/** `0.42 ms`, `41 ms`, `1.2 s`. */
-export function text(milliseconds: number): string {
+function text(milliseconds: number): string {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toPrecision(2)} s`;
   return `${milliseconds > 0 && milliseconds < 10 ? milliseconds.toPrecision(2) : Math.round(milliseconds)} ms`;
 }

@@ -70,6 +70,12 @@ export function standing(row: ServiceStatus, now: number, staleAfter: number): S
   };
 }
 
+/** What concerns a region: its own rows, and those of global services after them. */
+export function inRegion(rows: Standing[] | null, region: string): Standing[] {
+  const places = new Set([region, "global"]);
+  return [...places].flatMap((place) => rows?.filter((row) => row.region === place) ?? []);
+}
+
 /** The worst of some statuses; null of none. */
 export function worst(statuses: Iterable<Status>): Status | null {
   const all = new Set(statuses);

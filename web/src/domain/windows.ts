@@ -44,7 +44,10 @@ export const COMPARED_FINENESS: Record<Window, Fineness> = {
   "30d": DAY,
 };
 
+/** The window of an address that names none. */
+export const USUAL: Window = "24h";
+
 /** The window that an address names. */
 export function windowOf(text: string | null): Window {
-  return WINDOWS.find(([name]) => name === text)?.[0] ?? "24h";
+  return WINDOWS.find(([name]) => name === text)?.[0] ?? USUAL;
 }
